@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit programs need no server; script/test runs the rest.
+include $(srcdir)/tests/unit/base.mk
