@@ -39,7 +39,8 @@ log_write(enum log_level level, const char *topic, const char *fmt, va_list ap)
 		log_sink(level, topic, text);
 	} else {
 		if (isatty(STDERR_FILENO))
-			n = snprintf(line, sizeof(line), "%s: %s\n", topic, text);
+			n = snprintf(
+			    line, sizeof(line), "%s: %s\n", topic, text);
 		else
 			n = snprintf(line, sizeof(line), "<%d>%s: %s\n",
 			    (int)level, topic, text);
@@ -50,10 +51,10 @@ log_write(enum log_level level, const char *topic, const char *fmt, va_list ap)
 	errno = saved;
 }
 
-#define LOG_AT(level) \
-	va_list ap; \
-	va_start(ap, fmt); \
-	log_write(level, topic, fmt, ap); \
+#define LOG_AT(level)                                                          \
+	va_list ap;                                                            \
+	va_start(ap, fmt);                                                     \
+	log_write(level, topic, fmt, ap);                                      \
 	va_end(ap)
 
 void

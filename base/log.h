@@ -26,8 +26,8 @@ enum log_level {
 /* Lines above LEVEL are dropped; LOG_LEVEL_INFO unless told. */
 void log_set_level(enum log_level level);
 /* Tests see every line: TEXT has no prefix and no newline. NULL restores. */
-void log_set_sink(void (*sink)(enum log_level level, const char *topic,
-    const char *text));
+void log_set_sink(
+    void (*sink)(enum log_level level, const char *topic, const char *text));
 
 void log_error(const char *topic, const char *fmt, ...) PN_PRINTF(2, 3);
 void log_warning(const char *topic, const char *fmt, ...) PN_PRINTF(2, 3);

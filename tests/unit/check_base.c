@@ -48,9 +48,9 @@ START_TEST(base32_vectors_of_rfc_4648)
 	char text[32];
 	size_t len;
 
-	ck_assert_int_eq(sodium_hex2bin(bytes, sizeof(bytes),
-			     base32_cases[_i].hex, strlen(base32_cases[_i].hex),
-			     NULL, &len, NULL),
+	ck_assert_int_eq(
+	    sodium_hex2bin(bytes, sizeof(bytes), base32_cases[_i].hex,
+		strlen(base32_cases[_i].hex), NULL, &len, NULL),
 	    0);
 	base32_encode(bytes, len, text);
 	ck_assert_str_eq(text, base32_cases[_i].text);
@@ -147,8 +147,8 @@ main(void)
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	tcase_add_test(t, buf_keeps_its_ceiling);
-	tcase_add_loop_test(t, base32_vectors_of_rfc_4648, 0,
-	    (int)PN_ARRAY_LEN(base32_cases));
+	tcase_add_loop_test(
+	    t, base32_vectors_of_rfc_4648, 0, (int)PN_ARRAY_LEN(base32_cases));
 	tcase_add_test(t, base32_refuses_what_it_would_not_write);
 	tcase_add_test(t, id_round_trip);
 	tcase_add_loop_test(

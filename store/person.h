@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Participants (who acts and is written to), their addresses, and the
+ * accounts that sign in as them. External id, name, credentials, language
+ * and time zone are sealed under the person key, as are addresses and login
+ * names; look-up is by blind index.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "store/store.h"
+
+#define PERSON_ADDRESSES 8
+#define ADDRESS_PROMPTS 5
+#define PASSPHRASE_HASH_LEN 128 /* crypto_pwhash_STRBYTES */
+
+enum person_role {
+	ROLE_CLIENT = 1,
+	ROLE_PROVIDER,
+	ROLE_STAFF,
+};
+
+struct person {
+	struct id id;
+	enum person_role role;
+	bool active;
+	int64_t created;
+	int64_t prompted; /* last prompt, or 0 */
+	struct secret external_id;
+	struct secret name;
+	struct secret credentials; /* "LMFT"; may be empty */
+	struct secret language;    /* BCP 47 */
+	struct secret time_zone;   /* IANA name */
+	struct secret unknown;     /* fields of newer programs */
+};
+
+enum address_state {
+	ADDRESS_GOOD = 1,
+	ADDRESS_STOPPED,
+};
+
+struct address {
+	struct id id;
+	struct id person;
+	enum address_state state;
+	int64_t prompts[ADDRESS_PROMPTS]; /* newest first, 0: none */
+	struct secret text;
+};
+
+struct account {
+	struct id id;
+	struct id person;
+	bool active;
+	struct secret login;
+	char passphrase[PASSPHRASE_HASH_LEN]; /* "" : none yet */
+};
+
+void person_fini(struct person *p);
+/* New (a person key is made) or changed; the indexes follow. */
+int person_put(struct store_txn *txn, const struct person *p) PN_NODISCARD;
+/* KV_NOT_FOUND. *P_R must be zeroed. */
+int person_get(struct store_txn *txn, const struct id *id,
+    struct person *p_r) PN_NODISCARD;
+int person_by_external(struct store_txn *txn, const char *external_id,
+    struct id *id_r) PN_NODISCARD;
+/* In order of id, after AFTER (NULL: from the first). EACH as kv_scan's. */
+int person_list(struct store_txn *txn, const struct id *after, size_t limit,
+    int (*each)(const struct person *p, void *arg), void *arg) PN_NODISCARD;
+
+void address_fini(struct address *a);
+/* TEXT must be normalised: domain in lower case. */
+int address_put(struct store_txn *txn, const struct address *a) PN_NODISCARD;
+int address_get(struct store_txn *txn, const struct id *person,
+    const struct id *id, struct address *a_r) PN_NODISCARD;
+int address_del(struct store_txn *txn, const struct id *person,
+    const struct id *id) PN_NODISCARD;
+/* All of a person's, at most PERSON_ADDRESSES. */
+int address_list(struct store_txn *txn, const struct id *person,
+    int (*each)(const struct address *a, void *arg), void *arg) PN_NODISCARD;
+/* Prompts to this address text (whoever's it is) since SINCE. */
+int address_prompts_since(struct store_txn *txn, const char *text,
+    int64_t since, unsigned *count_r) PN_NODISCARD;
+
+void account_fini(struct account *a);
+int account_put(struct store_txn *txn, const struct account *a) PN_NODISCARD;
+int account_get(struct store_txn *txn, const struct id *id,
+    struct account *a_r) PN_NODISCARD;
+/* LOGIN in lower case. */
+int account_by_login(
+    struct store_txn *txn, const char *login, struct id *id_r) PN_NODISCARD;
+
+/*
+ * Argon2id over the peppered passphrase (BLAKE2b keyed with the pepper), so
+ * that a stolen database without the keyring cannot be guessed at. Slow and
+ * memory-hungry by intent: call from a bounded pool only.
+ * Check: 0 or PASSPHRASE_WRONG; HASH NULL or "" does the same work and is
+ * wrong, so that an unknown login takes as long as a known one.
+ */
+enum passphrase_code {
+	PASSPHRASE_WRONG = 60,
+};
+int passphrase_hash(const struct keyring *k, const struct secret *passphrase,
+    char hash_r[static PASSPHRASE_HASH_LEN]) PN_NODISCARD;
+int passphrase_check(const struct keyring *k, const struct secret *passphrase,
+    const char *hash) PN_NODISCARD;
+
+#define person_auto PN_CLEANUP(person_fini)
+#define address_auto PN_CLEANUP(address_fini)
+#define account_auto PN_CLEANUP(account_fini)
