@@ -3,3 +3,21 @@ check_PROGRAMS += tests/unit/check_base
 tests_unit_check_base_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_check_base_SOURCES = tests/unit/check_base.c tests/unit/run.h
 tests_unit_check_base_LDADD = base/libbase.a $(CHECK_LIBS) $(SODIUM_LIBS)
+
+check_PROGRAMS += tests/unit/check_json
+tests_unit_check_json_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tests_unit_check_json_SOURCES = tests/unit/check_json.c tests/unit/run.h
+tests_unit_check_json_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_sandbox
+tests_unit_check_sandbox_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_sandbox_SOURCES = tests/unit/check_sandbox.c \
+	tests/unit/run.h
+tests_unit_check_sandbox_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_settings
+tests_unit_check_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \
+	tests/unit/run.h
+tests_unit_check_settings_LDADD = $(BASE_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/schema.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include "base/clock.h"
+#include "base/settings.h"
+
+#define KI (INT64_C(1) << 10)
+#define MI (INT64_C(1) << 20)
+#define GI (INT64_C(1) << 30)
+#define TI (INT64_C(1) << 40)
+
+static const struct setting_word style_words[] = {
+    {"domain", SETTINGS_STYLE_DOMAIN}, {"plus", SETTINGS_STYLE_PLUS}, {0}};
+static const struct setting_word envelope_words[] = {
+    {"token", SETTINGS_ENVELOPE_TOKEN}, {"fixed", SETTINGS_ENVELOPE_FIXED},
+    {0}};
+static const struct setting_word tls_words[] = {
+    {"starttls", SETTINGS_TLS_STARTTLS}, {"implicit", SETTINGS_TLS_IMPLICIT},
+    {"none", SETTINGS_TLS_NONE}, {0}};
+static const struct setting_word level_words[] = {{"error", LOG_LEVEL_ERROR},
+    {"warning", LOG_LEVEL_WARNING}, {"info", LOG_LEVEL_INFO},
+    {"debug", LOG_LEVEL_DEBUG}, {0}};
+static const struct setting_word right_words[] = {
+    {"assert", SETTINGS_RIGHT_ASSERT}, {"provision", SETTINGS_RIGHT_PROVISION},
+    {0}};
+static const struct setting_word role_words[] = {
+    {"client", SETTINGS_ROLE_CLIENT}, {"provider", SETTINGS_ROLE_PROVIDER},
+    {0}};
+
+/* clang-format off */
+#define AT(member) offsetof(struct settings, member)
+#define TEXT(section, key, member, rule, def, help) \
+	{section, key, SETTING_TEXT, AT(member), 0, 0, &rule, NULL, def, help}
+#define AMOUNT(type, section, key, member, min, max, def, help) \
+	{section, key, SETTING_##type, AT(member), min, max, NULL, NULL, \
+	 def, help}
+#define CHOICE(section, key, member, words, def, help) \
+	{section, key, SETTING_CHOICE, AT(member), 0, 0, NULL, words, def, help}
+
+const struct setting schema_settings[] = {
+TEXT("practice", "name", practice.name, setting_some_text, "Your practice",
+    "The practice's name, as its clients know it. Stands in every mail."),
+TEXT("practice", "phone", practice.phone, setting_any_text, "",
+    "The practice's telephone number, for mails and pages."),
+TEXT("practice", "emergency", practice.emergency, setting_some_text,
+    "call 911, or call or text 988",
+    "What somebody in danger should do, in a few words."),
+TEXT("practice", "language", practice.language, setting_language, "en",
+    "Language of mails to people who have none of their own."),
+
+TEXT("portal", "link", portal.link, setting_link,
+    "https://portal.example/t/{id}",
+    "The page a mail points to. {id} is replaced; it logs nobody in."),
+
+TEXT("store", "directory", store.directory, setting_path, POSTERN_STATEDIR,
+    "Where posternd keeps its data; its own, mode 0700."),
+TEXT("store", "key-file", store.key_file, setting_path_or_nothing, "",
+    "The master key. Nothing: the systemd credential store.key."),
+AMOUNT(SIZE, "store", "map-size", store.map_size, 16 * MI, 16 * TI, "64G",
+    "The largest size the data may reach. Takes address space only."),
+AMOUNT(SIZE, "store", "reserve", store.reserve, MI, 16 * GI, "64M",
+    "Disk space allocated ahead, so that a full disk loses nothing."),
+
+TEXT("sockets", "portal", sockets.portal, setting_socket,
+    "/run/postern/portal.sock", "For portals, when systemd passes none."),
+TEXT("sockets", "bridge", sockets.bridge, setting_socket,
+    "/run/postern/bridge.sock", "For postern-bridge."),
+TEXT("sockets", "admin", sockets.admin, setting_socket,
+    "/run/postern/admin.sock", "For posternctl."),
+TEXT("sockets", "lmtp", sockets.lmtp, setting_socket,
+    "/run/postern/lmtp.sock",
+    "Where the mail server hands answered mail to postern-bridge."),
+TEXT("sockets", "bridge-user", sockets.bridge_user, setting_user_or_nothing,
+    "", "Who may use the bridge socket. Nothing: whoever can open it."),
+TEXT("sockets", "admin-user", sockets.admin_user, setting_user_or_nothing,
+    "", "Who may use the admin socket. Nothing: whoever can open it."),
+
+TEXT("mail", "from", mail.from, setting_address, "portal@practice.example",
+    "Sender of every mail."),
+TEXT("mail", "from-name", mail.from_name, setting_any_text, "",
+    "Name beside it. Nothing: the practice's name."),
+TEXT("mail", "reply-domain", mail.reply_domain, setting_domain,
+    "reply.practice.example",
+    "Domain of reply and bounce addresses; its mail comes to sockets.lmtp."),
+CHOICE("mail", "address-style", mail.address_style, style_words, "domain",
+    "r-TOKEN@reply-domain, or MAILBOX+r-TOKEN@DOMAIN of mail.mailbox."),
+TEXT("mail", "mailbox", mail.mailbox, setting_address_or_nothing, "",
+    "The mailbox whose plus addresses are used with address-style = plus."),
+CHOICE("mail", "envelope-sender", mail.envelope_sender, envelope_words,
+    "token", "One bounce address per mail, or always mail.fixed-sender."),
+TEXT("mail", "fixed-sender", mail.fixed_sender, setting_address_or_nothing,
+    "", "For relays that refuse or rewrite other envelope senders."),
+
+TEXT("relay", "host", relay.host, setting_host, "127.0.0.1",
+    "The mail server that takes outgoing mail."),
+AMOUNT(NUMBER, "relay", "port", relay.port, 1, 65535, "25",
+    "25 on this machine; 587 for STARTTLS, 465 for implicit TLS elsewhere."),
+CHOICE("relay", "tls", relay.tls, tls_words, "starttls",
+    "The certificate is always verified. none: only to this machine."),
+TEXT("relay", "ca-file", relay.ca_file, setting_path_or_nothing, "",
+    "Certificates to trust instead of the system's."),
+TEXT("relay", "user", relay.user, setting_any_text, "",
+    "Login name at the relay. Nothing: no login."),
+TEXT("relay", "password-file", relay.password_file, setting_path_or_nothing,
+    "", "Its password. Nothing: the systemd credential relay.password."),
+AMOUNT(NUMBER, "relay", "connections", relay.connections, 1, 16, "2",
+    "Connections to the relay at a time."),
+AMOUNT(DURATION, "relay", "timeout", relay.timeout, CLOCK_SECOND,
+    10 * CLOCK_MINUTE, "60s", "For one mail, all of it."),
+
+AMOUNT(SIZE, "limits", "message-bytes", limits.message_bytes, KI, MI,
+    "32768", "The longest message."),
+AMOUNT(DURATION, "limits", "session-idle", limits.session_idle,
+    CLOCK_MINUTE, 30 * CLOCK_DAY, "15m", "A session unused so long ends."),
+AMOUNT(DURATION, "limits", "session-absolute", limits.session_absolute,
+    CLOCK_MINUTE, 30 * CLOCK_DAY, "12h", "A session so old ends."),
+AMOUNT(NUMBER, "limits", "posts-per-minute", limits.posts_per_minute, 1,
+    100000, "30", "Messages one person may post in a minute."),
+AMOUNT(NUMBER, "limits", "connections-per-user",
+    limits.connections_per_user, 1, 4096, "64",
+    "Connections of one local user to a socket."),
+AMOUNT(NUMBER, "limits", "queue", limits.queue, 16, 65536, "1024",
+    "Writes that may wait; one more is told to come back later."),
+AMOUNT(NUMBER, "limits", "login-workers", limits.login_workers, 1, 64, "2",
+    "Passphrases checked at a time; each takes 64 MiB."),
+AMOUNT(NUMBER, "limits", "login-queue", limits.login_queue, 1, 1024, "16",
+    "Logins that may wait for that."),
+AMOUNT(SIZE, "limits", "inbound-bytes", limits.inbound_bytes, 64 * KI,
+    256 * MI, "26214400", "The largest mail taken in; it is not kept."),
+AMOUNT(NUMBER, "limits", "prompt-per-day", limits.prompt_per_day, 1, 24,
+    "1", "Prompts one person may get in 24 hours."),
+AMOUNT(NUMBER, "limits", "prompt-per-week", limits.prompt_per_week, 1, 100,
+    "5", "Prompts one address may get in a week."),
+AMOUNT(NUMBER, "limits", "recipients-per-second",
+    limits.recipients_per_second, 1, 10000, "50",
+    "Reply addresses the mail server may ask about."),
+AMOUNT(NUMBER, "limits", "token-days", limits.token_days, 1, 3650, "90",
+    "Days an answer to a mail is still understood."),
+
+CHOICE("log", "level", log.level, level_words, "info",
+    "How much goes to the journal; never content, names or addresses."),
+};
+#undef AT
+#define AT(member) offsetof(struct settings_frontend, member)
+
+const struct setting schema_frontend[] = {
+TEXT("frontend", "user", user, setting_user, "",
+    "The unix user it runs as. Required."),
+{"frontend", "rights", SETTING_FLAGS, AT(rights), 0, 0, NULL, right_words, "",
+    "assert: log people in on the portal's word; provision: enrol them."},
+{"frontend", "roles", SETTING_FLAGS, AT(roles), 0, 0, NULL, role_words,
+    "client", "Whom it may assert."},
+};
+/* clang-format on */
+
+static_assert(PN_ARRAY_LEN(schema_settings) == SCHEMA_SETTINGS, "count");
+static_assert(PN_ARRAY_LEN(schema_frontend) == SCHEMA_FRONTEND, "count");

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/ini.h"
+#include "base/settings.h"
+#include "tests/unit/run.h"
+
+static char dir[] = "/tmp/check_settings.XXXXXX";
+static char file[64];
+static char drop_in_dir[80];
+
+static void
+put(const char *path, const void *data, size_t len)
+{
+	FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(data, 1, len, f), len);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void
+put_text(const char *path, const char *text)
+{
+	put(path, text, strlen(text));
+}
+
+static void
+setup(void)
+{
+	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(file, sizeof(file), "%s/p.conf", dir);
+	(void)snprintf(drop_in_dir, sizeof(drop_in_dir), "%s.d", file);
+	ck_assert_int_eq(mkdir(drop_in_dir, 0700), 0);
+}
+
+static void
+teardown(void)
+{
+	static const char *const names[] = {"10.conf", "9.conf", "x.txt"};
+	char path[128];
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++) {
+		(void)snprintf(
+		    path, sizeof(path), "%s/%s", drop_in_dir, names[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(drop_in_dir);
+	(void)unlink(file);
+	(void)rmdir(dir);
+}
+
+static struct settings *
+load_good(void)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	struct settings *s = NULL;
+	int r = settings_load(file, &s, &errors);
+
+	ck_assert_msg(r == 0, "%d: %s", r, errors.n > 0 ? errors.lines[0] : "");
+	return s;
+}
+
+START_TEST(defaults_are_good)
+{
+	settings_auto struct settings *s = NULL;
+
+	put_text(file, "");
+	s = load_good();
+	ck_assert_str_eq(s->practice.name, "Your practice");
+	ck_assert_str_eq(s->practice.phone, "");
+	ck_assert_str_eq(s->portal.link, "https://portal.example/t/{id}");
+	ck_assert_str_eq(s->sockets.lmtp, "/run/postern/lmtp.sock");
+	ck_assert_int_eq(s->store.map_size, INT64_C(64) << 30);
+	ck_assert_int_eq(s->store.reserve, 64 << 20);
+	ck_assert_int_eq(s->relay.timeout, 60 * CLOCK_SECOND);
+	ck_assert_int_eq(s->relay.tls, SETTINGS_TLS_STARTTLS);
+	ck_assert_int_eq(s->limits.session_idle, 15 * CLOCK_MINUTE);
+	ck_assert_int_eq(s->limits.session_absolute, 12 * CLOCK_HOUR);
+	ck_assert_int_eq(s->limits.message_bytes, 32768);
+	ck_assert_int_eq(s->limits.token_days, 90);
+	ck_assert_int_eq(s->log.level, LOG_LEVEL_INFO);
+	ck_assert_uint_eq(s->n_frontends, 0);
+}
+END_TEST
+
+/* Values that another reader cut, joined or dropped without a word. */
+START_TEST(values_are_taken_whole)
+{
+	settings_auto struct settings *s = NULL;
+
+	put_text(file,
+	    "# comment\n; comment\n\n[practice]\r\n"
+	    "  name  =  Praxis M\xc3\xbcller #2; \"west\" \\  \n"
+	    "phone = \"  555 # 1 \"\n"
+	    "emergency==a=b=c\n"
+	    "[frontend web]\nuser=www-data\nrights = assert, provision\n"
+	    "[frontend batch]\nuser=1001\n"
+	    "[frontend web]\nroles = client provider\n"
+	    "[portal]\nlink = http://127.0.0.1:8080/t/{id}?a=b");
+	s = load_good();
+	ck_assert_str_eq(
+	    s->practice.name, "Praxis M\xc3\xbcller #2; \"west\" \\");
+	ck_assert_str_eq(s->practice.phone, "  555 # 1 ");
+	ck_assert_str_eq(s->practice.emergency, "=a=b=c");
+	ck_assert_uint_eq(s->n_frontends, 2);
+	ck_assert_str_eq(s->frontends[0].name, "web");
+	ck_assert_str_eq(s->frontends[0].user, "www-data");
+	ck_assert_int_eq(s->frontends[0].rights,
+	    SETTINGS_RIGHT_ASSERT | SETTINGS_RIGHT_PROVISION);
+	ck_assert_int_eq(s->frontends[0].roles,
+	    SETTINGS_ROLE_CLIENT | SETTINGS_ROLE_PROVIDER);
+	ck_assert_int_eq(s->frontends[1].rights, 0);
+	ck_assert_int_eq(s->frontends[1].roles, SETTINGS_ROLE_CLIENT);
+}
+END_TEST
+
+START_TEST(drop_ins_override_by_name)
+{
+	settings_auto struct settings *s = NULL;
+	char path[128];
+
+	put_text(file, "[practice]\nname = main\nphone = 1\n");
+	(void)snprintf(path, sizeof(path), "%s/10.conf", drop_in_dir);
+	put_text(path, "[practice]\nname = ten\nlanguage = de\n");
+	(void)snprintf(path, sizeof(path), "%s/9.conf", drop_in_dir);
+	put_text(path, "[practice]\nname = nine\n");
+	(void)snprintf(path, sizeof(path), "%s/x.txt", drop_in_dir);
+	put_text(path, "not read");
+	s = load_good();
+	ck_assert_str_eq(s->practice.name, "nine");
+	ck_assert_str_eq(s->practice.phone, "1");
+	ck_assert_str_eq(s->practice.language, "de");
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	unsigned line; /* 0: no line can be named */
+	const char *words;
+} errors_cases[] = {
+    {"[practice]\nnmae = x\n", 2, "practice.nmae: expected one of name,"},
+    {"\n[practise]\nname = x\n", 2, "[practise]: expected a known section"},
+    {"[practise]\n", 1, "[practise]: expected a known section"},
+    {"name = x\n", 1, "name: expected a [section]"},
+    {"[practice]\nname\n", 2, "found no '='"},
+    {"[practice]\nphone = 1\nstray words\n", 3, "found no '='"},
+    {"[practice]\n= x\n", 2, "found no key"},
+    {"[practice\nname = x\n", 1, "expected ']'"},
+    {"[practice] x\nname = x\n", 1, "expected ']'"},
+    {"[]\nname = x\n", 1, "expected a section's name"},
+    {"[practice]\nname = \"x\n", 2, "practice.name: expected '\"'"},
+    {"[practice]\nname =\n", 2, "practice.name: expected text"},
+    {"[practice]\nname = a\nname = b\n", 3, "found again (first in line 2)"},
+    {"[practice]\nname = a\x1b[2J\n", 2, "control character"},
+    {"[practice]\nname = \xff\n", 2, "UTF-8"},
+    {"[practice]\nlanguage = English\n", 2, "expected a language tag"},
+    {"[practice]\nlanguage = ../x\n", 2, "found \"../x\""},
+    {"[relay]\nport = 0\n", 2, "a number from 1 to 65535, found \"0\""},
+    {"[relay]\nport = 65536\n", 2, "relay.port: expected a number"},
+    {"[relay]\nport = 25x\n", 2, "relay.port: expected a number"},
+    {"[relay]\nport = -1\n", 2, "relay.port: expected a number"},
+    {"[relay]\ntimeout = 60\n", 2, "a duration (with s, m, h or d) from 1s"},
+    {"[relay]\ntimeout = 60M\n", 2, "relay.timeout: expected"},
+    {"[relay]\ntimeout = 999999999999999999d\n", 2, "relay.timeout"},
+    {"[store]\nmap-size = 1\n", 2, "from 16M to 16T, found \"1\""},
+    {"[store]\ndirectory = var\n", 2, "an absolute path"},
+    {"[relay]\ntls = yes\n", 2, "one of starttls, implicit, none"},
+    {"[relay]\nhost = mail..example\n", 2, "a host name or an IP"},
+    {"[relay]\ntls = none\nhost = mail.example\n", 2, "relay.tls: expected"},
+    {"[relay]\nhost = mail.example\ntls = none\n", 3, "relay.tls: expected"},
+    {"[mail]\nfrom = nobody\n", 2, "an e-mail address, found \"nobody\""},
+    {"[mail]\nfrom = a@b@c\n", 2, "an e-mail address"},
+    {"[mail]\nreply-domain = -x.example\n", 2, "a domain name"},
+    {"[mail]\naddress-style = plus\n", 0, "mail.mailbox: expected"},
+    {"[mail]\naddress-style = plus\nmailbox = a+b@c.example\n", 3,
+	"mail.mailbox: expected"},
+    {"[mail]\nenvelope-sender = fixed\n", 2, "mail.fixed-sender: expected"},
+    {"[portal]\nlink = http://portal.example/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = http://localhost.evil.example/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = http://127.0.0.1:80@evil.example/{id}\n", 2,
+	"an https://"},
+    {"[portal]\nlink = https://portal.example/t\n", 2, "an https://"},
+    {"[portal]\nlink = https://{id}.example/\n", 2, "an https://"},
+    {"[portal]\nlink = https://a.example/{id}/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://a.example/{id}<b>\n", 2, "an https://"},
+    {"[frontend]\nuser = x\n", 1, "[frontend]: expected a known section"},
+    {"[frontend A B]\nuser = x\n", 1, "expected a name of 1 to 32"},
+    {"[frontend web]\nrights = assert\n", 0, "frontend web.user: expected"},
+    {"[frontend web]\nuser = a\nrights = all\n", 3, "any of assert, provision"},
+    {"[frontend web]\nuser = a\nroles = staff\n", 3, "any of client, provider"},
+    {"[frontend web]\nuser = a\nrole = x\n", 3,
+	"frontend web.role: expected one of user, rights, roles"},
+    {"[frontend a]\nuser = x\n[frontend b]\nuser = x\n", 4,
+	"found that of frontend a"},
+    {"[limits]\nsession-idle = 13h\n", 2, "limits.session-idle: expected"},
+};
+
+START_TEST(errors_name_file_line_and_key)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	struct settings *s = NULL;
+	char where[128];
+
+	put_text(file, errors_cases[_i].text);
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_ptr_null(s);
+	ck_assert_uint_eq(errors.n, 1);
+	if (errors_cases[_i].line > 0)
+		(void)snprintf(where, sizeof(where), "%s:%u: ", file,
+		    errors_cases[_i].line);
+	else
+		(void)snprintf(where, sizeof(where), "%s: ", file);
+	ck_assert_msg(
+	    strncmp(errors.lines[0], where, strlen(where)) == 0 &&
+		strstr(errors.lines[0], errors_cases[_i].words) != NULL,
+	    "%s", errors.lines[0]);
+}
+END_TEST
+
+START_TEST(all_errors_of_all_files_are_told)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	struct settings *s = NULL;
+	char path[128];
+
+	put_text(file, "[practice]\nname\nfoo = 1\n[x]\n[relay]\nport = a\n");
+	(void)snprintf(path, sizeof(path), "%s/9.conf", drop_in_dir);
+	put_text(path, "[relay]\ntls = x\n");
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_uint_eq(errors.n, 5);
+	ck_assert_ptr_nonnull(strstr(errors.lines[4], "9.conf:2: relay.tls"));
+}
+END_TEST
+
+START_TEST(errors_have_a_ceiling)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	struct settings *s = NULL;
+	char text[2 * 500 + 1];
+
+	for (size_t i = 0; i < 500; i++)
+		memcpy(text + 2 * i, "x\n", 2);
+	text[sizeof(text) - 1] = '\0';
+	put_text(file, text);
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_uint_eq(errors.n, SETTINGS_ERRORS_MAX + 1);
+	ck_assert_str_eq(
+	    errors.lines[SETTINGS_ERRORS_MAX], "there are more errors");
+}
+END_TEST
+
+START_TEST(odd_files_are_refused)
+{
+	static const char with_nul[] = "[relay]\nport = 2\0 5\n";
+	settings_errors_auto struct settings_errors errors = {0};
+	struct settings *s = NULL;
+	static char big[INI_FILE_MAX + 1];
+
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_ptr_nonnull(strstr(errors.lines[0], "No such file"));
+	settings_errors_fini(&errors);
+
+	put(file, with_nul, sizeof(with_nul) - 1);
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_ptr_nonnull(strstr(errors.lines[0], ":2: expected plain"));
+	settings_errors_fini(&errors);
+
+	memset(big, '#', sizeof(big));
+	put(file, big, sizeof(big));
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_ptr_nonnull(strstr(errors.lines[0], "too large"));
+	settings_errors_fini(&errors);
+
+	put(file, big, INI_LINE_MAX);
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_ptr_nonnull(strstr(errors.lines[0], ":1: expected a line"));
+	settings_errors_fini(&errors);
+
+	ck_assert_int_eq(settings_load(dir, &s, &errors), SETTINGS_INVALID);
+	ck_assert_uint_ge(errors.n, 1);
+}
+END_TEST
+
+START_TEST(description_is_a_configuration)
+{
+	settings_auto struct settings *s = NULL;
+	FILE *f = fopen(file, "we");
+	char line[1024];
+	char all[65536] = "";
+	size_t len = 0;
+
+	ck_assert_ptr_nonnull(f);
+	settings_describe(f);
+	ck_assert_int_eq(fclose(f), 0);
+	settings_auto struct settings *plain = load_good();
+
+	/* taken literally, the defaults it prints are the defaults */
+	f = fopen(file, "re");
+	while (fgets(line, sizeof(line), f) != NULL) {
+		const char *at = line;
+
+		if (strncmp(line, "#[", 2) == 0)
+			break;
+		if (line[0] == '#' && line[1] != ' ' && line[1] != '\n')
+			at++;
+		/* a default of nothing need not be an acceptable value */
+		if (strlen(at) > 3 && strcmp(at + strlen(at) - 2, "=\n") == 0)
+			continue;
+		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s", at);
+	}
+	(void)fclose(f);
+	put_text(file, all);
+	s = load_good();
+	ck_assert_str_eq(s->practice.name, plain->practice.name);
+	ck_assert_int_eq(s->store.map_size, plain->store.map_size);
+	ck_assert_int_eq(s->limits.session_idle, plain->limits.session_idle);
+	ck_assert_int_eq(s->relay.tls, plain->relay.tls);
+	ck_assert_ptr_nonnull(strstr(all, "token-days = 90\n"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("settings");
+	TCase *t = tcase_create("settings");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, defaults_are_good);
+	tcase_add_test(t, values_are_taken_whole);
+	tcase_add_test(t, drop_ins_override_by_name);
+	tcase_add_loop_test(t, errors_name_file_line_and_key, 0,
+	    (int)PN_ARRAY_LEN(errors_cases));
+	tcase_add_test(t, all_errors_of_all_files_are_told);
+	tcase_add_test(t, errors_have_a_ceiling);
+	tcase_add_test(t, odd_files_are_refused);
+	tcase_add_test(t, description_is_a_configuration);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
