@@ -3,8 +3,8 @@
 
 /*
  * Idempotency records: what a participant's key was answered, for 24 hours.
- * Rows are appended by number; the table by key is in memory, rebuilt at
- * start, and belongs to the writer's thread.
+ * Rows are appended by number; the table from key to number is in memory
+ * (some 20 bytes a row), rebuilt at start, and belongs to the writer's thread.
  */
 
 #include <stddef.h>
@@ -37,9 +37,12 @@ struct idem_table;
 int idem_load(
     struct store_txn *txn, int64_t now, struct idem_table **t_r) PN_NODISCARD;
 void idem_free(struct idem_table **t);
-/* 0 and the first answer; KV_NOT_FOUND; IDEM_MISMATCH. */
-int idem_find(struct idem_table *t, const struct idem *want,
-    struct idem *found_r) PN_NODISCARD;
+/*
+ * Looks for WANT's person and key. 0 and the first answer; KV_NOT_FOUND, also
+ * when it is older than IDEM_HOURS at WANT's time; IDEM_MISMATCH.
+ */
+int idem_find(struct store_txn *txn, const struct idem_table *t,
+    const struct idem *want, struct idem *found_r) PN_NODISCARD;
 /* Row and table. Drops rows older than IDEM_HOURS as it goes, a few a call. */
 int idem_add(struct store_txn *txn, struct idem_table *t,
     const struct idem *row) PN_NODISCARD;

@@ -5,7 +5,8 @@
  * Participants (who acts and is written to), their addresses, and the
  * accounts that sign in as them. External id, name, credentials, language
  * and time zone are sealed under the person key, as are addresses and login
- * names; look-up is by blind index.
+ * names; look-up is by blind index. What stands in clear beside a seal (role,
+ * states, times) is bound into it. Texts are at most PERSON_TEXT_MAX bytes.
  */
 
 #include <stdbool.h>
@@ -17,7 +18,15 @@
 
 #define PERSON_ADDRESSES 8
 #define ADDRESS_PROMPTS 5
+#define PERSON_TEXT_MAX 1024
 #define PASSPHRASE_HASH_LEN 128 /* crypto_pwhash_STRBYTES */
+
+/* Positive codes; nothing was written. */
+enum person_code {
+	PERSON_TAKEN = 61,     /* external id or login is another's */
+	PERSON_ADDRESSES_FULL, /* PERSON_ADDRESSES already */
+	PERSON_TOO_LONG,       /* a text above PERSON_TEXT_MAX */
+};
 
 enum person_role {
 	ROLE_CLIENT = 1,
@@ -36,7 +45,6 @@ struct person {
 	struct secret credentials; /* "LMFT"; may be empty */
 	struct secret language;    /* BCP 47 */
 	struct secret time_zone;   /* IANA name */
-	struct secret unknown;     /* fields of newer programs */
 };
 
 enum address_state {
@@ -61,7 +69,10 @@ struct account {
 };
 
 void person_fini(struct person *p);
-/* New (a person key is made) or changed; the indexes follow. */
+/*
+ * New (a person key is made) or changed; the indexes follow. PERSON_*;
+ * KV_NOT_FOUND for a person whose key is erased.
+ */
 int person_put(struct store_txn *txn, const struct person *p) PN_NODISCARD;
 /* KV_NOT_FOUND. *P_R must be zeroed. */
 int person_get(struct store_txn *txn, const struct id *id,
@@ -73,7 +84,10 @@ int person_list(struct store_txn *txn, const struct id *after, size_t limit,
     int (*each)(const struct person *p, void *arg), void *arg) PN_NODISCARD;
 
 void address_fini(struct address *a);
-/* TEXT must be normalised: domain in lower case. */
+/*
+ * The domain is stored in lower case; look-up folds the whole address. The
+ * grammar is the caller's to check. PERSON_*, KV_NOT_FOUND without a person.
+ */
 int address_put(struct store_txn *txn, const struct address *a) PN_NODISCARD;
 int address_get(struct store_txn *txn, const struct id *person,
     const struct id *id, struct address *a_r) PN_NODISCARD;
@@ -87,12 +101,16 @@ int address_prompts_since(struct store_txn *txn, const char *text,
     int64_t since, unsigned *count_r) PN_NODISCARD;
 
 void account_fini(struct account *a);
+/* PERSON_*, KV_NOT_FOUND without a person. */
 int account_put(struct store_txn *txn, const struct account *a) PN_NODISCARD;
 int account_get(struct store_txn *txn, const struct id *id,
     struct account *a_r) PN_NODISCARD;
-/* LOGIN in lower case. */
+/* Case of ASCII letters does not matter. */
 int account_by_login(
     struct store_txn *txn, const char *login, struct id *id_r) PN_NODISCARD;
+/* The first account that signs in as PERSON. */
+int account_by_person(struct store_txn *txn, const struct id *person,
+    struct id *id_r) PN_NODISCARD;
 
 /*
  * Argon2id over the peppered passphrase (BLAKE2b keyed with the pepper), so

@@ -30,6 +30,7 @@
 #define THREAD_GENERATION_ENTRIES 1000
 #define THREAD_GENERATION_DAYS 30
 #define THREAD_PAGE 100
+#define ENTRY_BODY_MAX ((size_t)1 << 20)
 
 /* Positive codes. */
 enum thread_code {
@@ -83,7 +84,7 @@ struct thread {
 	struct id counterpart;
 	int64_t created;
 	int64_t closed; /* 0: open */
-	int64_t last_at;
+	int64_t last_at; /* of the newest entry that everyone sees, or 0 */
 	uint64_t count; /* entries */
 	uint32_t generation;
 	uint32_t generation_count;
@@ -111,6 +112,7 @@ struct entry_head {
 /* A sealed entry on its way to the writer. */
 struct entry_sealed {
 	struct entry_head head;
+	enum entry_event event; /* 0 for a message */
 	struct buf record;
 };
 
