@@ -21,3 +21,10 @@ tests_unit_check_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \
 	tests/unit/run.h
 tests_unit_check_settings_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_client
+tests_unit_check_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	$(JANSSON_CFLAGS) $(CURL_CFLAGS)
+tests_unit_check_client_SOURCES = tests/unit/check_client.c \
+	tests/unit/run.h
+tests_unit_check_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
