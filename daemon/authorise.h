@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Who may do what: the one place. Every handler asks before it acts, and
+ * whoever writes asks again inside the write transaction, with what that
+ * transaction sees.
+ *
+ * What is absent and what is forbidden look alike to those who do not
+ * belong (AUTH_HIDDEN, also for a NULL object); those who belong are told
+ * why not.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "base/id.h"
+#include "daemon/problem.h"
+#include "store/person.h"
+#include "store/relation.h"
+#include "store/thread.h"
+
+enum actor_kind {
+	ACTOR_NONE,
+	ACTOR_FRONTEND, /* portal.sock, no session: acts by its rights */
+	ACTOR_PERSON,   /* a session */
+	ACTOR_BRIDGE,   /* bridge.sock */
+	ACTOR_ADMIN,    /* admin.sock */
+};
+
+struct actor {
+	enum actor_kind kind;
+	struct id person;      /* ACTOR_PERSON */
+	enum person_role role; /* ACTOR_PERSON */
+	int64_t rights;        /* of the frontend: SETTINGS_RIGHT_* */
+	int64_t roles;         /* whom it may assert: SETTINGS_ROLE_* */
+};
+
+enum verb {
+	VERB_SESSION_ASSERT, /* person */
+	VERB_SESSION_LOGIN,  /* person */
+	VERB_SESSION_END,    /* - */
+	VERB_SELF_READ,      /* - */
+	VERB_SETTINGS_READ,  /* - */
+	VERB_CONTACTS_LIST,  /* - */
+	VERB_THREADS_LIST,   /* - */
+	VERB_THREAD_SEE,     /* thread */
+	VERB_THREAD_START,   /* relation, person: the other */
+	VERB_ENTRIES_READ,   /* thread */
+	VERB_ENTRY_POST,     /* thread, relation */
+	VERB_MARK_READ,      /* thread */
+	VERB_PERSON_PUT,     /* - */
+	VERB_RELATION_PUT,   /* - */
+	VERB_BRIDGE,         /* - : lease, report, hand in, ask */
+	VERB_ADMIN,          /* - */
+	VERBS,
+};
+
+/* What it is done to; what the verb does not name stays NULL. */
+struct object {
+	const struct thread *thread;
+	const struct relation *relation;
+	const struct person *person;
+};
+
+/* Positive codes. */
+enum auth_code {
+	AUTH_HIDDEN = 100,   /* as if it were not there */
+	AUTH_FORBIDDEN,      /* not for this kind of actor */
+	AUTH_THREAD_CLOSED,  /* a member; the thread takes no more */
+	AUTH_WRITING_CLOSED, /* a member; the relation was closed to writing */
+	AUTH_ENDED,          /* a past member may read, not write */
+	AUTH_UNREACHABLE,    /* the other no longer takes part */
+};
+
+int authorise(const struct actor *actor, enum verb verb,
+    const struct object *object) PN_NODISCARD;
+/* How a refusal is told. */
+enum problem authorise_problem(int code);
+/* Whether P sees what only the practice's side sees. */
+bool authorise_practice_side(const struct thread *t, const struct id *person);

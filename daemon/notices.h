@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The notifications that still want sending: when each is due, under a
+ * lock, and who to wake when one comes up. The rows are in the store; this
+ * is their timetable.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "store/outbox.h"
+#include "store/store.h"
+
+struct notices;
+struct waiters;
+
+/* Reads the due times from the store. WAKE outlives it. */
+int notices_load(struct store_txn *txn, struct waiters *wake,
+    struct notices **n_r) PN_NODISCARD;
+void notices_free(struct notices **n);
+/*
+ * After the commit that wrote the row: NUMBER is due at DUE (0: no more).
+ * Without memory the row is found again at the next start. Any thread.
+ */
+void notices_due(struct notices *n, uint64_t number, int64_t due);

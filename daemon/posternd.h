@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * posternd: what its parts share. Made once at the start, read-only after
+ * that except through the parts' own locks.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/attr.h"
+#include "base/settings.h"
+#include "daemon/http.h"
+#include "store/idem.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define POSTERND_IDEM_KEY_LEN 32
+
+struct notices;
+struct pool;
+struct rate;
+struct sessions;
+struct waiters;
+
+/* sysexits(3): what restarting cannot help, and what it can. */
+enum posternd_exit {
+	EXIT_GOOD = 0,
+	EXIT_TROUBLE = 1,
+	EXIT_BAD_USAGE = 64,
+	EXIT_TRY_LATER = 75,
+	EXIT_BAD_CONFIG = 78, /* also: wrong or missing key, a newer store */
+};
+
+struct posternd {
+	struct settings *settings;
+	struct store *store;
+	struct idem_table *idem; /* the writer's thread only */
+	struct sessions *sessions;
+	struct notices *notices;
+	struct waiters *lease_waiters;
+	struct pool *login_pool; /* Argon2id */
+	struct pool *read_pool;  /* pages */
+	struct rate *post_rate;  /* by participant */
+	struct http *http[HTTP_ROLES];
+	uid_t *frontend_uids; /* beside settings->frontends */
+	uid_t bridge_uid;     /* (uid_t)-1: whoever opens the socket */
+	uid_t admin_uid;
+	int64_t started;
+	atomic_bool stopping;
+	_Atomic int64_t bridge_seen; /* last lease request; 0: never */
+	/* keyed hash of idempotent requests: a body's bare hash could be
+	 * guessed at */
+	uint8_t idem_key[POSTERND_IDEM_KEY_LEN];
+	pthread_rwlock_t writer_lock; /* around writer, which goes first */
+	struct writer *writer;
+};
+
+struct posternd_options {
+	const char *config;       /* NULL: the default */
+	const char *recovery_key; /* file, or NULL */
+};
+
+/* The program; returns its exit status. */
+int posternd_main(int argc, char **argv);
+
+/* All parts up, sockets not yet; logs what is wrong: an exit status. */
+int posternd_open(struct posternd *d, const struct posternd_options *o);
+void posternd_close(struct posternd *d);
+/* As writer_submit(); WRITER_STOPPING once the writer is gone. */
+int posternd_submit(struct posternd *d, struct writer_op *op) PN_NODISCARD;
+bool posternd_read_only(struct posternd *d);
+/* Once a quarter second, from the thread that keeps time. */
+void posternd_tick(struct posternd *d);

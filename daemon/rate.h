@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Token buckets by id, in memory: at most PER in each WINDOW, evenly
+ * refilled. Bounded: when it is full of busy buckets, the oldest makes room.
+ * Any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "base/id.h"
+
+struct rate;
+
+/* PER 1..; WINDOW in milliseconds. */
+int rate_new(int64_t per, int64_t window, struct rate **r_r) PN_NODISCARD;
+void rate_free(struct rate **r);
+/* Takes one. False: none left. BOOT is clock_boot(). */
+bool rate_take(struct rate *r, const struct id *who, int64_t boot);

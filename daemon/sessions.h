@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The sessions in memory: every request looks here, none touches the disk.
+ * What is durable (that it exists, that it ended) is store/session's; the
+ * last use is written now and then, with a write that happens anyway.
+ * Any thread.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "base/id.h"
+#include "store/person.h"
+#include "store/session.h"
+#include "store/store.h"
+
+#define SESSIONS_WRITE_EVERY (5 * CLOCK_MINUTE)
+
+struct sessions;
+
+struct sessions_found {
+	struct session session;
+	enum person_role role;
+};
+
+/* Loads those that live; IDLE in milliseconds. */
+int sessions_load(struct store_txn *txn, int64_t now, int64_t idle,
+    struct sessions **s_r) PN_NODISCARD;
+void sessions_free(struct sessions **s);
+/* After the commit. -ENOMEM: it will be found at the next start. */
+int sessions_add(struct sessions *s, const struct session *session,
+    enum person_role role) PN_NODISCARD;
+/* True, and its last use is NOW, if it lives. */
+bool sessions_find(struct sessions *s,
+    const uint8_t hash[static SESSION_HASH_LEN], int64_t now,
+    struct sessions_found *found_r);
+void sessions_end(
+    struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN]);
+/* After the commit that disabled PERSON. */
+void sessions_end_person(struct sessions *s, const struct id *person);
+/*
+ * Inside a write transaction: ends all sessions of PERSON in the store.
+ */
+int sessions_del_person(struct sessions *s, struct store_txn *txn,
+    const struct id *person) PN_NODISCARD;
+/*
+ * Inside a write transaction: writes the last use if that was last done
+ * long ago. KV_NOT_FOUND: the session has ended meanwhile.
+ */
+int sessions_touch(struct sessions *s, struct store_txn *txn,
+    const uint8_t hash[static SESSION_HASH_LEN], int64_t now) PN_NODISCARD;
+/* Forgets the dead; returns how many live. */
+size_t sessions_sweep(struct sessions *s, int64_t now);
