@@ -20,8 +20,10 @@
 
 #define KEYRING_KEY_LEN 32
 #define KEYRING_BLIND_LEN 16
+#define KEYRING_TOKEN_EPOCHS 4
+#define KEYRING_TOKEN_DAYS 91
 /* base32 in groups of four with dashes, and a NUL */
-#define KEYRING_RECOVERY_TEXT 68
+#define KEYRING_RECOVERY_TEXT 65
 
 /* Positive codes. */
 enum keyring_code {
@@ -40,10 +42,17 @@ struct keyring;
 int keyring_create(const char *directory,
     const uint8_t mk[static KEYRING_KEY_LEN],
     char recovery_r[static KEYRING_RECOVERY_TEXT]) PN_NODISCARD;
-/* MK or the recovery key's bytes. NOW adds a token epoch when one is due. */
+/* MK or the recovery key's bytes. Then keyring_renew() unless NOW is 0. */
 int keyring_open(const char *directory,
     const uint8_t mk[static KEYRING_KEY_LEN], int64_t now,
     struct keyring **k_r) PN_NODISCARD;
+/*
+ * Adds a token epoch and writes the file when the newest is older than a
+ * quarter; the last KEYRING_TOKEN_EPOCHS are kept. A full or read-only disk
+ * is no error: the newest stays in use and the next start tries again.
+ */
+int keyring_renew(
+    struct keyring *k, const char *directory, int64_t now) PN_NODISCARD;
 void keyring_close(struct keyring **k);
 /* 0 or -EINVAL; dashes, spaces and case do not matter. */
 int keyring_recovery_parse(

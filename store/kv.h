@@ -6,11 +6,13 @@
  * (LMDB first). Keys are 1..KV_KEY_MAX bytes and sort bytewise.
  *
  * One process, one writer at a time, any number of short readers. Values
- * returned point into the transaction and die with it; nothing mapped leaves
- * this file's callers in store/. Ranges are bounded. A write transaction has
- * a sticky error: after the first failure every put and del is a no-op and
- * kv_commit() aborts and returns that failure. A failed commit must not be
- * retried: the process ends and reopens (a sync error may be reported once).
+ * returned point into the transaction and die with it, in a write
+ * transaction already with its next put or del; nothing mapped leaves this
+ * file's callers in store/. Ranges are bounded. A write transaction has a
+ * sticky error: after the first failure every put and del is a no-op, reads
+ * return that failure, and kv_commit() aborts and returns it. A failed
+ * commit must not be retried: the process ends and reopens (a sync error may
+ * be reported once).
  */
 
 #include <stdbool.h>
@@ -60,7 +62,13 @@ struct kv_options {
 	bool create;           /* make the file; else -ENOENT without one */
 };
 
+/*
+ * -EBUSY when another process has it open; -EUCLEAN for what is no store.
+ * Opening an existing one writes nothing to data.mdb: spaces that an older
+ * program did not make are empty, and refuse puts until kv_make_spaces().
+ */
 int kv_open(const struct kv_options *opt, struct kv **kv_r) PN_NODISCARD;
+int kv_make_spaces(struct kv *kv) PN_NODISCARD;
 void kv_close(struct kv **kv);
 /*
  * Keeps BYTES of disk allocated ahead of the file's end, so that what must
