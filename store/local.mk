@@ -18,7 +18,7 @@ store_libstore_a_SOURCES = \
 	store/slot.c store/slot.h \
 	store/store.c store/store.h \
 	store/thread.h \
-	store/token.h \
-	store/writer.h
+	store/token.c store/token.h \
+	store/writer.c store/writer.h
 STORE_LIBS = store/libstore.a base/libbase.a $(LMDB_LIBS) $(SODIUM_LIBS) \
 	-lpthread

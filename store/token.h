@@ -7,8 +7,8 @@
  *
  *   epoch (1) || masked (number 8 || salt 4) || MAC (10)    37 characters
  *
- * MAC = BLAKE2b-80 over label, epoch and the clear 12 bytes; the mask is
- * derived from label, epoch and MAC. The label keeps a reply, a bounce and a
+ * MAC = 80 bits of a keyed BLAKE2b over label, epoch and the clear 12 bytes;
+ * the mask is derived from label, epoch and MAC. The label keeps a reply, a bounce and a
  * link from standing for one another. Local parts "r-" + 37 stay below the
  * 64 of RFC 5321. Either case is accepted.
  */

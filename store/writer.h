@@ -26,7 +26,10 @@ enum writer_code {
 	WRITER_READ_ONLY, /* result of an operation on a full disk */
 };
 
-/* Embedded in the caller's own struct; the caller's until submitted. */
+/*
+ * Embedded in the caller's own struct; the caller's until submitted. RESULT
+ * and NEXT are the writer's.
+ */
 struct writer_op {
 	/* On the writer's thread. */
 	int (*run)(struct writer_op *op, struct store_txn *txn);
@@ -41,11 +44,17 @@ struct writer_op {
 
 struct writer;
 
+/*
+ * FATAL is called once, on the writer's thread, with -errno, KV_FULL or
+ * -EPROTO for a refusal that left a trace. Where it returns, no operation is
+ * run or told any more and submitting gives WRITER_STOPPING.
+ */
 int writer_start(struct store *st, size_t queue_max,
     void (*fatal)(int err, void *arg), void *arg,
     struct writer **w_r) PN_NODISCARD;
 /* 0, WRITER_BUSY or WRITER_STOPPING; done() is called only after 0. */
 int writer_submit(struct writer *w, struct writer_op *op) PN_NODISCARD;
+/* As the last batch found it: it is tried again before every batch. */
 bool writer_read_only(struct writer *w);
-/* Commits what is queued, then stops. */
+/* Commits what is queued, then stops. Not from done() or run(). */
 void writer_stop(struct writer **w);
