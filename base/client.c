@@ -105,6 +105,7 @@ client_setup(struct client *c, const char *method, const char *url,
 	SET(CURLOPT_PROTOCOLS_STR, "http");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CUSTOMREQUEST, method);
 	SET(CURLOPT_HTTPHEADER, c->headers);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "ctl/status.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sysexits.h>
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "ctl/daemon.h"
+
+static const struct {
+	const char *reason;
+	const char *advice;
+} advices[] = {
+    {"disk-full",
+	"the disk is full: nothing new is taken in. Make room, then restart "
+	"posternd"},
+    {"bridge-never-seen",
+	"no mail leaves: postern-bridge has not asked for work yet. systemctl "
+	"status postern-bridge"},
+    {"bridge-silent",
+	"no mail leaves: postern-bridge has stopped asking for work. "
+	"journalctl -u postern-bridge"},
+    {"mail-failed", "some people could not be notified. posternctl queue list"},
+};
+
+void
+status_size(int64_t bytes, char text_r[static STATUS_SIZE_LEN])
+{
+	static const char *const units[] = {
+	    "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double n = (double)bytes;
+	size_t i = 0;
+
+	for (; n >= 1023.95; i++)
+		n /= 1024;
+	(void)snprintf(
+	    text_r, STATUS_SIZE_LEN, "%.*f %s", i == 0 ? 0 : 1, n, units[i]);
+}
+
+static void
+print_visible(FILE *out, const char *text)
+{
+	buf_auto struct buf b;
+
+	buf_init(&b, 1024);
+	utf8_add_visible(&b, text, strlen(text));
+	(void)fputs(b.len > 0 ? (char *)b.data : "", out);
+}
+
+static void
+print_reasons(FILE *out, const json_t *reasons)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(reasons, i, v)
+	{
+		const char *reason = json_string_value(v);
+		const char *advice = NULL;
+
+		if (reason == NULL)
+			continue;
+		for (size_t j = 0; j < PN_ARRAY_LEN(advices); j++)
+			if (strcmp(reason, advices[j].reason) == 0)
+				advice = advices[j].advice;
+		(void)fputs("  ", out);
+		print_visible(out, reason);
+		if (advice != NULL)
+			(void)fprintf(out, ": %s", advice);
+		(void)fputc('\n', out);
+	}
+}
+
+static void
+print_status(FILE *out, json_t *j)
+{
+	json_t *store = json_object_get(j, "store");
+	json_t *outbox = json_object_get(j, "outbox");
+	const char *text;
+	char used[STATUS_SIZE_LEN], all[STATUS_SIZE_LEN];
+
+	(void)fputs("posternd ", out);
+	text = json_get_text(j, "version");
+	print_visible(out, text == NULL ? "?" : text);
+	text = json_get_text(j, "state");
+	(void)fputs(": ", out);
+	print_visible(out, text == NULL ? "?" : text);
+	(void)fputc('\n', out);
+	print_reasons(out, json_object_get(j, "reasons"));
+	status_size(json_get_integer(store, "used_bytes", 0), used);
+	status_size(json_get_integer(store, "map_bytes", 0), all);
+	(void)fprintf(out,
+	    "store   %s of %s: %" PRId64 " participants, %" PRId64
+	    " threads, %" PRId64 " entries, %" PRId64 " audit entries\n",
+	    used, all, json_get_integer(store, "participants", 0),
+	    json_get_integer(store, "threads", 0),
+	    json_get_integer(store, "entries", 0),
+	    json_get_integer(store, "audit_entries", 0));
+	(void)fprintf(out,
+	    "mail    %" PRId64 " pending, %" PRId64 " leased, %" PRId64
+	    " deferred, %" PRId64 " given up",
+	    json_get_integer(outbox, "pending", 0),
+	    json_get_integer(outbox, "leased", 0),
+	    json_get_integer(outbox, "deferred", 0),
+	    json_get_integer(outbox, "failed", 0));
+	text = json_get_text(outbox, "oldest_at");
+	if (text != NULL) {
+		(void)fputs("; oldest of ", out);
+		print_visible(out, text);
+	}
+	text = json_get_text(json_object_get(j, "bridge"), "last_seen_at");
+	(void)fputs(
+	    text == NULL ? "\nbridge  not seen yet" : "\nbridge  last seen ",
+	    out);
+	print_visible(out, text == NULL ? "" : text);
+	(void)fputc('\n', out);
+}
+
+int
+status_show(struct ctl *ctl)
+{
+	client_reply_auto struct client_reply reply = {0};
+	client_auto struct client *c = NULL;
+	int code = daemon_open(ctl, &c);
+
+	if (code == EX_OK)
+		code = daemon_call(
+		    ctl, c, "GET", "/v1/admin/status", NULL, &reply);
+	if (code != EX_OK)
+		return code;
+	if (args_given(&ctl->args, ARG_JSON))
+		return daemon_print_json(ctl->out, reply.body);
+	print_status(ctl->out, reply.body);
+	return EX_OK;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "ctl/args.h"
+#include "ctl/ask.h"
+#include "ctl/command.h"
+#include "ctl/daemon.h"
+#include "ctl/postfix.h"
+#include "ctl/status.h"
+#include "ctl/table.h"
+#include "tests/unit/run.h"
+
+#define NOBODY "--socket=/nonexistent/admin.sock"
+
+static const struct {
+	const char *argv[8];
+	int code;
+	const char *out;
+	const char *err;
+} lines[] = {
+    {{"posternctl"}, EX_USAGE, "", "Commands:\n"},
+    {{"posternctl", "--help"}, EX_OK, "Commands:\n", ""},
+    {{"posternctl", "--version"}, EX_OK, "posternctl " PACKAGE_VERSION, ""},
+    {{"posternctl", "-x"}, EX_USAGE, "", "-x is no option"},
+    {{"posternctl", "status", "--help"}, EX_OK, "posternctl status", ""},
+    {{"posternctl", "status", "--jsno"}, EX_USAGE, "", "--jsno is no option"},
+    {{"posternctl", "status", "--json=1"}, EX_USAGE, "", "no option"},
+    {{"posternctl", "status", "now"}, EX_USAGE, "", "expected no operands"},
+    {{"posternctl", "status", "--socket"}, EX_USAGE, "",
+	"--socket wants a value"},
+    {{"posternctl", "status", NOBODY}, EX_UNAVAILABLE, "",
+	"systemctl status posternd"},
+    {{"posternctl", NOBODY, "status", "--json"}, EX_UNAVAILABLE, "",
+	"/nonexistent/admin.sock"},
+    {{"posternctl", "--config=/nonexistent", "status"}, EX_CONFIG, "",
+	"/nonexistent: expected a readable file"},
+    {{"posternctl", "staus"}, EX_USAGE, "", "Did you mean \"status\"?"},
+    {{"posternctl", "chek-config", "--quiet"}, EX_USAGE, "",
+	"Did you mean \"check-config\"?"},
+    {{"posternctl", "participant", "lst"}, EX_USAGE, "",
+	"posternctl participant list"},
+    {{"posternctl", "partcipant", "list"}, EX_USAGE, "",
+	"Did you mean \"participant list\"?"},
+    {{"posternctl", "quit"}, EX_USAGE, "", "--help lists them"},
+    {{"posternctl", "\x1b[2J"}, EX_USAGE, "", "\"\\x1b[2J\""},
+    {{"posternctl", "relate", "c1"}, EX_USAGE, "", "expected CLIENT PROVIDER"},
+    {{"posternctl", "participant", "add", "--external-id=1"}, EX_USAGE, "",
+	"--role is missing"},
+    {{"posternctl", "participant", "add", "--role=client", "--role=staff"},
+	EX_USAGE, "", "--role is given twice"},
+    {{"posternctl", "participant", "add", "--role=client", "--external-id=1",
+	 "--name=\xff"},
+	EX_DATAERR, "", "--name must be UTF-8"},
+    {{"posternctl", "participant", "disable", ""}, EX_DATAERR, "", "no id"},
+    {{"posternctl", "test-mail", "a@b", "--wait=x"}, EX_USAGE, "", "--wait"},
+    {{"posternctl", "test-mail", "a@b", "--wait=3601"}, EX_USAGE, "", "--wait"},
+    {{"posternctl", "check-config", "--keys"}, EX_OK, "[practice]\n", ""},
+};
+
+START_TEST(command_lines)
+{
+	char *out = NULL, *err = NULL;
+	size_t out_len, err_len;
+	struct ctl ctl = {.in = stdin,
+	    .out = open_memstream(&out, &out_len),
+	    .err = open_memstream(&err, &err_len)};
+	char *argv[PN_ARRAY_LEN(lines[0].argv) + 1] = {0};
+	int code;
+
+	for (size_t i = 0; lines[_i].argv[i] != NULL; i++)
+		argv[i] = strdup(lines[_i].argv[i]);
+	code = command_main(&ctl, argv);
+	(void)fclose(ctl.out);
+	(void)fclose(ctl.err);
+	ck_assert_msg(code == lines[_i].code, "%d: %s%s", code, out, err);
+	ck_assert_msg(strstr(out, lines[_i].out) != NULL, "%s", out);
+	ck_assert_msg(strstr(err, lines[_i].err) != NULL, "%s", err);
+	ck_assert_int_eq(out[0] == '\0', lines[_i].out[0] == '\0');
+	ck_assert_int_eq(err[0] == '\0', lines[_i].err[0] == '\0');
+	for (size_t i = 0; argv[i] != NULL; i++)
+		free(argv[i]);
+	free(ctl.socket);
+	free(out);
+	free(err);
+}
+END_TEST
+
+START_TEST(operands_and_options_mix)
+{
+	char *argv[] = {(char[]){"relate"}, (char[]){"c"}, (char[]){"--end"},
+	    (char[]){"p"}, (char[]){"--"}, (char[]){"--json"}, NULL};
+	struct args a = {0};
+	char error[ARGS_ERROR_LEN];
+
+	ck_assert_int_eq(
+	    args_parse(&a, ARG_BIT(ARG_END), false, argv, error), 0);
+	ck_assert_uint_eq(a.n_words, 3);
+	ck_assert_str_eq(a.words[1], "p");
+	ck_assert_str_eq(a.words[2], "--json");
+	ck_assert(args_given(&a, ARG_END));
+	ck_assert(!args_given(&a, ARG_JSON));
+}
+END_TEST
+
+START_TEST(addresses_have_a_ceiling)
+{
+	char address[] = "--address=a@b";
+	char *argv[ARGS_ADDRESSES_MAX + 3] = {(char[]){"x"}};
+	struct args a = {0}, b = {0};
+	char error[ARGS_ERROR_LEN];
+
+	for (size_t i = 0; i < ARGS_ADDRESSES_MAX; i++)
+		argv[i + 1] = address;
+	ck_assert_int_eq(
+	    args_parse(&a, ARG_BIT(ARG_ADDRESS), false, argv, error), 0);
+	ck_assert_uint_eq(a.n_addresses, ARGS_ADDRESSES_MAX);
+	argv[ARGS_ADDRESSES_MAX + 1] = address;
+	ck_assert_int_eq(
+	    args_parse(&b, ARG_BIT(ARG_ADDRESS), false, argv, error),
+	    ARGS_WRONG);
+}
+END_TEST
+
+START_TEST(tables_line_up_and_are_harmless)
+{
+	static const char *const heads[] = {"A", "B", "NAME", NULL};
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	table_auto struct table *t = table_new(heads);
+
+	table_add(t, "M\xc3\xbcller");
+	table_addf(t, "%d", 7);
+	table_add(t, "\x1b]0;x\a");
+	table_add(t, "longer cell");
+	table_add(t, NULL);
+	table_add(t, "");
+	ck_assert_int_eq(table_print(t, out), 0);
+	(void)fclose(out);
+	ck_assert_str_eq(text, "A            B  NAME\n"
+			       "M\xc3\xbcller       7  \\x1b]0;x\\x07\n"
+			       "longer cell  -  -\n");
+	free(text);
+}
+END_TEST
+
+static const struct {
+	int64_t bytes;
+	const char *text;
+} sizes[] = {
+    {0, "0 bytes"},
+    {1023, "1023 bytes"},
+    {1024, "1.0 KiB"},
+    {1048575, "1.0 MiB"},
+    {INT64_C(64) << 30, "64.0 GiB"},
+    {INT64_MAX, "8.0 EiB"},
+};
+
+START_TEST(sizes_for_people)
+{
+	char text[STATUS_SIZE_LEN];
+
+	status_size(sizes[_i].bytes, text);
+	ck_assert_str_eq(text, sizes[_i].text);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *segment;
+} segments[] = {
+    {"abc-9_~", "abc-9_~"},
+    {"a/b?c#d %", "a%2Fb%3Fc%23d%20%25"},
+    {"..", "%2E%2E"},
+    {"\xc3\xbc", "%C3%BC"},
+};
+
+START_TEST(ids_cannot_leave_their_segment)
+{
+	char *segment = daemon_path_segment(segments[_i].text);
+
+	ck_assert_str_eq(segment, segments[_i].segment);
+	free(segment);
+}
+END_TEST
+
+static const struct {
+	const char *input;
+	int code;
+	const char *passphrase;
+} asks[] = {
+    {"correct horse battery\n", 0, "correct horse battery"},
+    {"no newline at the end", 0, "no newline at the end"},
+    {" kept as it is \nnot this\n", 0, " kept as it is "},
+    {"", ASK_NOTHING, ""},
+    {"\n", ASK_NOTHING, ""},
+    {NULL, ASK_TOO_LONG, ""},
+};
+
+START_TEST(passphrases_come_from_standard_input)
+{
+	secret_auto struct secret s = {0};
+	char longest[ASK_LEN_MAX + 2];
+	const char *input = asks[_i].input;
+	FILE *in;
+	int fd[2];
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	input = input == NULL ? longest : input;
+	ck_assert_int_eq(pipe(fd), 0);
+	ck_assert_int_eq(
+	    write(fd[1], input, strlen(input)), (ssize_t)strlen(input));
+	(void)close(fd[1]);
+	in = fdopen(fd[0], "re");
+	ck_assert_int_eq(ask_passphrase(in, stderr, &s), asks[_i].code);
+	ck_assert_str_eq(secret_text(&s), asks[_i].passphrase);
+	(void)fclose(in);
+}
+END_TEST
+
+static char *
+postfix_text(const char *config)
+{
+	settings_auto struct settings *s = NULL;
+	settings_errors_auto struct settings_errors errors = {0};
+	char file[] = "/tmp/check_ctl.XXXXXX";
+	int fd = mkstemp(file);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(
+	    write(fd, config, strlen(config)), (ssize_t)strlen(config));
+	(void)close(fd);
+	ck_assert_int_eq(settings_load(file, &s, &errors), 0);
+	(void)unlink(file);
+	postfix_print(out, s, "/var/spool/postfix");
+	(void)fclose(out);
+	return text;
+}
+
+START_TEST(postfix_lines_follow_the_settings)
+{
+	char *text = postfix_text("");
+
+	ck_assert_ptr_nonnull(
+	    strstr(text, "\nrelay_domains = reply.practice.example\n"
+			 "transport_maps = inline:{ { reply.practice.example = "
+			 "lmtp:unix:private/postern } }\n"));
+	ck_assert_ptr_nonnull(strstr(text, "cannot see /run/postern"));
+	ck_assert_ptr_nonnull(strstr(text, "#message_size_limit"));
+	ck_assert_ptr_null(strstr(text, "recipient_delimiter"));
+	free(text);
+
+	text = postfix_text(
+	    "[mail]\naddress-style = plus\nmailbox = port.al@p.example\n"
+	    "[sockets]\nlmtp = /var/spool/postfix/x/sock\n"
+	    "[limits]\ninbound-bytes = 1M\n");
+	ck_assert_ptr_nonnull(strstr(text,
+	    "/^port\\.al\\+[rb]-[a-z2-7]+@p\\.example$/ lmtp:unix:x/sock\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nrecipient_delimiter = +\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\nmessage_size_limit = 983040\n"));
+	ck_assert_ptr_null(strstr(text, "relay_domains"));
+	ck_assert_ptr_null(strstr(text, "systemd"));
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ctl");
+	TCase *t = tcase_create("ctl");
+
+	tcase_add_loop_test(t, command_lines, 0, (int)PN_ARRAY_LEN(lines));
+	tcase_add_test(t, operands_and_options_mix);
+	tcase_add_test(t, addresses_have_a_ceiling);
+	tcase_add_test(t, tables_line_up_and_are_harmless);
+	tcase_add_loop_test(t, sizes_for_people, 0, (int)PN_ARRAY_LEN(sizes));
+	tcase_add_loop_test(
+	    t, ids_cannot_leave_their_segment, 0, (int)PN_ARRAY_LEN(segments));
+	tcase_add_loop_test(t, passphrases_come_from_standard_input, 0,
+	    (int)PN_ARRAY_LEN(asks));
+	tcase_add_test(t, postfix_lines_follow_the_settings);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
