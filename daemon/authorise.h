@@ -69,7 +69,7 @@ enum auth_code {
 	AUTH_FORBIDDEN,      /* not for this kind of actor */
 	AUTH_THREAD_CLOSED,  /* a member; the thread takes no more */
 	AUTH_WRITING_CLOSED, /* a member; the relation was closed to writing */
-	AUTH_ENDED,          /* a past member may read, not write */
+	AUTH_ENDED,          /* was a member, is no more */
 	AUTH_UNREACHABLE,    /* the other no longer takes part */
 };
 

@@ -46,6 +46,6 @@ void http_tick(struct http *h, int64_t boot);
 /* Accepts no more connections; those there are told to close. */
 void http_quiesce(struct http *h);
 /* Requests that are not answered yet. */
-size_t http_in_flight(struct http *h);
+size_t http_in_flight(const struct http *h);
 /* Nothing may be suspended any more. */
 void http_stop(struct http **h);

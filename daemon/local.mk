@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
+# posternd: HTTP over UNIX sockets, sessions, who may do what. The program is
+# a stub, so that tests link the rest.
+noinst_LIBRARIES += daemon/libdaemon.a
+daemon_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
+	$(JANSSON_CFLAGS) $(MHD_CFLAGS)
+daemon_libdaemon_a_SOURCES = \
+	daemon/admit.c daemon/admit.h \
+	daemon/reply.c \
+	daemon/api.h \
+	daemon/authorise.c daemon/authorise.h \
+	daemon/command.h \
+	daemon/grammar.c daemon/grammar.h \
+	daemon/http-private.h \
+	daemon/http.c daemon/http.h \
+	daemon/later.c \
+	daemon/notices.c daemon/notices.h \
+	daemon/pool.c daemon/pool.h \
+	daemon/listen.c \
+	daemon/posternd.h \
+	daemon/problem.c daemon/problem.h \
+	daemon/rate.c daemon/rate.h \
+	daemon/request.c daemon/request.h \
+	daemon/run.c \
+	daemon/route.c daemon/route.h \
+	daemon/sessions.c daemon/sessions.h \
+	daemon/waiters.c daemon/waiters.h
+DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
+	-lpthread

@@ -46,10 +46,13 @@ struct posternd {
 	struct pool *read_pool;  /* pages */
 	struct rate *post_rate;  /* by participant */
 	struct http *http[HTTP_ROLES];
-	uid_t *frontend_uids; /* beside settings->frontends */
-	uid_t bridge_uid;     /* (uid_t)-1: whoever opens the socket */
+	bool own_socket[HTTP_ROLES]; /* to be unlinked */
+	uid_t *frontend_uids;        /* beside settings->frontends */
+	uid_t bridge_uid;            /* (uid_t)-1: whoever opens the socket */
 	uid_t admin_uid;
 	int64_t started;
+	int64_t alive; /* last sign of life to systemd; clock_boot() */
+	int64_t swept; /* last look for dead sessions */
 	atomic_bool stopping;
 	_Atomic int64_t bridge_seen; /* last lease request; 0: never */
 	/* keyed hash of idempotent requests: a body's bare hash could be
@@ -61,17 +64,26 @@ struct posternd {
 
 struct posternd_options {
 	const char *config;       /* NULL: the default */
-	const char *recovery_key; /* file, or NULL */
+	const char *key_file;     /* NULL: as configured */
+	const char *recovery_key; /* file with its text, or NULL */
 };
 
 /* The program; returns its exit status. */
 int posternd_main(int argc, char **argv);
 
-/* All parts up, sockets not yet; logs what is wrong: an exit status. */
+/*
+ * Reads the settings and puts up all parts but the sockets; logs what is
+ * wrong. D is zeroed by the caller. An enum posternd_exit.
+ */
 int posternd_open(struct posternd *d, const struct posternd_options *o);
+/* Takes what systemd passes, else binds its own. An enum posternd_exit. */
+int posternd_listen(struct posternd *d);
+/* Accepts no more, and waits a while for requests in flight. */
+void posternd_unlisten(struct posternd *d);
+/* All of that; then commits what is queued, and stops. */
 void posternd_close(struct posternd *d);
 /* As writer_submit(); WRITER_STOPPING once the writer is gone. */
 int posternd_submit(struct posternd *d, struct writer_op *op) PN_NODISCARD;
 bool posternd_read_only(struct posternd *d);
-/* Once a quarter second, from the thread that keeps time. */
+/* Now and then, from the thread that keeps time. */
 void posternd_tick(struct posternd *d);

@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/json.h"
-#include "base/secret.h"
 #include "daemon/authorise.h"
 #include "daemon/problem.h"
 #include "daemon/route.h"
@@ -37,6 +37,13 @@ struct settings_frontend;
 
 #define REQUEST_KEY_MAX 64
 
+/* Positive codes for request_refuse(). */
+enum request_code {
+	REQUEST_SESSION_ENDED = 140, /* meanwhile: 401 */
+	REQUEST_TOO_MANY,            /* 429 */
+	REQUEST_CONFLICT,            /* 409 */
+};
+
 /* What a handler may look at. */
 struct request_info {
 	struct posternd *d;
@@ -45,7 +52,9 @@ struct request_info {
 	uint8_t session[SESSION_HASH_LEN]; /* of ACTOR_PERSON */
 	const char *via; /* for the audit: frontend's name, bridge, admin */
 	const char *key; /* Idempotency-Key, with ROUTE_KEY */
-	const struct secret *body;
+	const char *method;
+	const char *path; /* as sent, without the query */
+	const struct buf *body;
 };
 
 const struct request_info *request_info(const struct request *req);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/admit.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sodium.h>
+#include "base/attr.h"
+
+/* a longer length would be refused anyway, and this one cannot overflow */
+#define LENGTH_DIGITS 15
+
+static bool
+is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool
+is_text(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)value[i];
+
+		if ((c < 0x20 && c != '\t') || c >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static void
+take_authorization(struct admit *a, const char *value, size_t len)
+{
+	static const char scheme[] = "Bearer ";
+	const size_t skip = sizeof(scheme) - 1;
+
+	if (len != skip + SESSION_TEXT_LEN ||
+	    strncasecmp(value, scheme, skip) != 0)
+		return;
+	memcpy(a->token, value + skip, SESSION_TEXT_LEN);
+	a->token[SESSION_TEXT_LEN] = '\0';
+	a->bearer = true;
+}
+
+static void
+take_length(struct admit *a, const char *value, size_t len)
+{
+	int64_t n = 0;
+
+	if (len == 0)
+		a->problem = PROBLEM_MALFORMED_REQUEST;
+	for (size_t i = 0; i < len; i++) {
+		if (value[i] < '0' || value[i] > '9') {
+			a->problem = PROBLEM_MALFORMED_REQUEST;
+			return;
+		}
+		n = n * 10 + (value[i] - '0');
+		if (i >= LENGTH_DIGITS)
+			n = INT64_MAX / 20;
+	}
+	a->length = n;
+}
+
+static void
+take_type(struct admit *a, const char *value, size_t len)
+{
+	static const char *const good[] = {"application/json",
+	    "application/json;charset=utf-8",
+	    "application/json; charset=utf-8"};
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(good); i++) {
+		if (strlen(good[i]) == len &&
+		    strncasecmp(good[i], value, len) == 0)
+			a->json = true;
+	}
+}
+
+static void
+take_expect(struct admit *a, const char *value, size_t len)
+{
+	static const char expect[] = "100-continue";
+
+	if (len != sizeof(expect) - 1 || strncasecmp(value, expect, len) != 0)
+		a->problem = PROBLEM_EXPECTATION_FAILED;
+}
+
+static void
+take_host(struct admit *a, const char *value, size_t len)
+{
+	(void)a;
+	(void)value;
+	(void)len;
+}
+
+static void
+take_key(struct admit *a, const char *value, size_t len)
+{
+	bool good = len >= 1 && len <= IDEM_KEY_MAX;
+
+	for (size_t i = 0; good && i < len; i++)
+		good = value[i] > 0x20 && value[i] < 0x7f;
+	if (!good) {
+		a->problem = PROBLEM_KEY_REQUIRED;
+		return;
+	}
+	memcpy(a->key, value, len);
+	a->key[len] = '\0';
+}
+
+static const struct {
+	const char *name;
+	void (*take)(struct admit *a, const char *value, size_t len);
+} once[ADMIT_ONCE] = {
+    [ADMIT_AUTHORIZATION] = {"Authorization", take_authorization},
+    [ADMIT_CONTENT_LENGTH] = {"Content-Length", take_length},
+    [ADMIT_CONTENT_TYPE] = {"Content-Type", take_type},
+    [ADMIT_EXPECT] = {"Expect", take_expect},
+    [ADMIT_HOST] = {"Host", take_host},
+    [ADMIT_KEY] = {"Idempotency-Key", take_key},
+};
+
+static bool
+is_name(const char *name, size_t len, const char *other)
+{
+	return strlen(other) == len && strncasecmp(name, other, len) == 0;
+}
+
+void
+admit_init(struct admit *a)
+{
+	*a = (struct admit){.length = -1};
+}
+
+void
+admit_header(struct admit *a, const char *name, size_t name_len,
+    const char *value, size_t len)
+{
+	if (value == NULL) {
+		value = "";
+		len = 0;
+	}
+	a->headers++;
+	a->bytes += name_len + len;
+	if (a->problem != PROBLEM_NONE)
+		return;
+	if (a->headers > ADMIT_HEADERS_MAX || a->bytes > ADMIT_BYTES_MAX) {
+		a->problem = PROBLEM_HEADERS_TOO_LARGE;
+		return;
+	}
+	a->problem = name_len == 0 || !is_text(value, len)
+			 ? PROBLEM_MALFORMED_REQUEST
+			 : PROBLEM_NONE;
+	for (size_t i = 0; i < name_len; i++) {
+		if (!is_token_char(name[i]))
+			a->problem = PROBLEM_MALFORMED_REQUEST;
+	}
+	if (is_name(name, name_len, "Transfer-Encoding"))
+		a->problem = PROBLEM_MALFORMED_REQUEST;
+	for (unsigned i = 0; i < ADMIT_ONCE; i++) {
+		if (a->problem != PROBLEM_NONE ||
+		    !is_name(name, name_len, once[i].name))
+			continue;
+		if ((a->seen & (1U << i)) != 0) {
+			a->problem = PROBLEM_MALFORMED_REQUEST;
+			return;
+		}
+		a->seen |= 1U << i;
+		once[i].take(a, value, len);
+	}
+}
+
+enum problem
+admit_body(const struct admit *a, size_t max)
+{
+	if (a->problem != PROBLEM_NONE)
+		return a->problem;
+	if (max == 0)
+		return a->length > 0 ? PROBLEM_MALFORMED_REQUEST : PROBLEM_NONE;
+	if (!a->json)
+		return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
+	if (a->length > 0 && (uint64_t)a->length > max)
+		return PROBLEM_TOO_LARGE;
+	return PROBLEM_NONE;
+}
+
+void
+admit_fini(struct admit *a)
+{
+	sodium_memzero(a, sizeof(*a));
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/authorise.h"
+
+#include "base/settings.h"
+
+static const struct thread_member *
+member_of(const struct thread *t, const struct id *person)
+{
+	for (size_t i = 0; i < t->member_count; i++) {
+		if (id_equal(&t->members[i].person, person))
+			return &t->members[i];
+	}
+	return NULL;
+}
+
+static int
+may_assert(const struct actor *a, const struct person *p)
+{
+	int64_t role;
+
+	if ((a->rights & SETTINGS_RIGHT_ASSERT) == 0)
+		return AUTH_FORBIDDEN;
+	if (p == NULL)
+		return AUTH_HIDDEN;
+	if (p->role == ROLE_CLIENT)
+		role = SETTINGS_ROLE_CLIENT;
+	else if (p->role == ROLE_PROVIDER)
+		role = SETTINGS_ROLE_PROVIDER;
+	else
+		return AUTH_FORBIDDEN; /* staff log in themselves */
+	if ((a->roles & role) == 0)
+		return AUTH_FORBIDDEN;
+	return p->active ? 0 : AUTH_HIDDEN;
+}
+
+static int
+may_login(const struct person *p)
+{
+	return p != NULL && p->active ? 0 : AUTH_HIDDEN;
+}
+
+static int
+may_see(const struct actor *a, const struct thread *t)
+{
+	const struct thread_member *m =
+	    t != NULL ? member_of(t, &a->person) : NULL;
+
+	if (m == NULL)
+		return AUTH_HIDDEN;
+	if (m->until != 0)
+		return AUTH_ENDED;
+	return (m->rights & MEMBER_MAY_READ) != 0 ? 0 : AUTH_FORBIDDEN;
+}
+
+static int
+may_post(const struct actor *a, const struct object *o)
+{
+	const struct thread_member *m;
+	int r = may_see(a, o->thread);
+
+	if (r != 0)
+		return r;
+	m = member_of(o->thread, &a->person);
+	if (m == NULL || (m->rights & MEMBER_MAY_WRITE) == 0)
+		return AUTH_FORBIDDEN;
+	if (o->thread->closed != 0)
+		return AUTH_THREAD_CLOSED;
+	if (o->relation == NULL || !o->relation->writable)
+		return AUTH_WRITING_CLOSED;
+	return 0;
+}
+
+static int
+may_start(const struct actor *a, const struct object *o)
+{
+	const struct relation *r = o->relation;
+
+	/* staff enrol and relate people; they read and write no message */
+	if (a->role != ROLE_CLIENT && a->role != ROLE_PROVIDER)
+		return AUTH_FORBIDDEN;
+	if (r == NULL || o->person == NULL)
+		return AUTH_HIDDEN;
+	if (!id_equal(&a->person,
+		a->role == ROLE_CLIENT ? &r->client : &r->provider) ||
+	    !id_equal(&o->person->id,
+		a->role == ROLE_CLIENT ? &r->provider : &r->client))
+		return AUTH_HIDDEN;
+	if (!r->writable)
+		return AUTH_WRITING_CLOSED;
+	return o->person->active ? 0 : AUTH_UNREACHABLE;
+}
+
+static int
+frontend_may(const struct actor *a, enum verb verb, const struct object *o)
+{
+	switch (verb) {
+	case VERB_SESSION_ASSERT:
+		return may_assert(a, o->person);
+	case VERB_SESSION_LOGIN:
+		return may_login(o->person);
+	case VERB_PERSON_PUT:
+	case VERB_RELATION_PUT:
+		return (a->rights & SETTINGS_RIGHT_PROVISION) != 0
+			   ? 0
+			   : AUTH_FORBIDDEN;
+	default:
+		return AUTH_FORBIDDEN;
+	}
+}
+
+static int
+person_may(const struct actor *a, enum verb verb, const struct object *o)
+{
+	switch (verb) {
+	case VERB_SESSION_END:
+	case VERB_SELF_READ:
+	case VERB_SETTINGS_READ:
+	case VERB_CONTACTS_LIST:
+	case VERB_THREADS_LIST:
+		return 0;
+	case VERB_THREAD_SEE:
+	case VERB_ENTRIES_READ:
+	case VERB_MARK_READ:
+		return may_see(a, o->thread);
+	case VERB_THREAD_START:
+		return may_start(a, o);
+	case VERB_ENTRY_POST:
+		return may_post(a, o);
+	default:
+		return AUTH_FORBIDDEN;
+	}
+}
+
+int
+authorise(
+    const struct actor *actor, enum verb verb, const struct object *object)
+{
+	static const struct object nothing;
+
+	if (object == NULL)
+		object = &nothing;
+	switch (actor->kind) {
+	case ACTOR_FRONTEND:
+		return frontend_may(actor, verb, object);
+	case ACTOR_PERSON:
+		return person_may(actor, verb, object);
+	case ACTOR_BRIDGE:
+		return verb == VERB_BRIDGE ? 0 : AUTH_FORBIDDEN;
+	case ACTOR_ADMIN:
+		return verb == VERB_ADMIN || verb == VERB_PERSON_PUT ||
+			       verb == VERB_RELATION_PUT
+			   ? 0
+			   : AUTH_FORBIDDEN;
+	case ACTOR_NONE:
+		break;
+	}
+	return AUTH_FORBIDDEN;
+}
+
+enum problem
+authorise_problem(int code)
+{
+	switch (code) {
+	case AUTH_HIDDEN:
+		return PROBLEM_NOT_FOUND;
+	case AUTH_THREAD_CLOSED:
+		return PROBLEM_THREAD_CLOSED;
+	case AUTH_WRITING_CLOSED:
+		return PROBLEM_WRITING_CLOSED;
+	case AUTH_ENDED:
+		return PROBLEM_MEMBERSHIP_ENDED;
+	case AUTH_UNREACHABLE:
+		return PROBLEM_UNREACHABLE;
+	default:
+		return PROBLEM_FORBIDDEN;
+	}
+}
+
+bool
+authorise_practice_side(const struct thread *t, const struct id *person)
+{
+	const struct thread_member *m = member_of(t, person);
+
+	return m != NULL && (m->capacity == MEMBER_COUNTERPART ||
+				m->capacity == MEMBER_COVER);
+}

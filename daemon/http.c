@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/http.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/socket.h"
+#include "daemon/http-private.h"
+
+/* So many above its limit get a 503; further ones are just hung up on. */
+#define OVER_MAX 16
+#define CONNECTION_MEMORY 32768
+
+struct http_uid {
+	uid_t uid;
+	size_t count;
+};
+
+static const char *const role_names[HTTP_ROLES] = {
+    [HTTP_PORTAL] = "portal",
+    [HTTP_BRIDGE] = "bridge",
+    [HTTP_ADMIN] = "admin",
+};
+
+const char *
+http_role_name(enum http_role role)
+{
+	return role_names[role];
+}
+
+/* Uids beyond those expected share the last place. Under the lock. */
+static struct http_uid *
+uid_place(struct http *h, uid_t uid)
+{
+	for (size_t i = 0; i < h->uids_n; i++) {
+		if (h->uids[i].uid == uid)
+			return &h->uids[i];
+	}
+	if (h->uids_n < h->o.uids)
+		h->uids[h->uids_n++].uid = uid;
+	return &h->uids[h->uids_n - 1];
+}
+
+static void
+conn_open(struct http *h, struct http_conn *hc)
+{
+	size_t count;
+
+	pthread_mutex_lock(&h->lock);
+	count = ++uid_place(h, hc->uid)->count;
+	hc->next = h->conns;
+	if (hc->next != NULL)
+		hc->next->prev = hc;
+	h->conns = hc;
+	pthread_mutex_unlock(&h->lock);
+	hc->over = count > h->o.per_uid;
+	hc->deadline = clock_boot() + (hc->over ? HTTP_OVER_MS : HTTP_IDLE_MS);
+	if (count > h->o.per_uid + OVER_MAX)
+		(void)shutdown(hc->fd, SHUT_RDWR);
+}
+
+static void
+conn_close(struct http *h, struct http_conn *hc)
+{
+	pthread_mutex_lock(&h->lock);
+	uid_place(h, hc->uid)->count--;
+	if (hc->next != NULL)
+		hc->next->prev = hc->prev;
+	if (hc->prev != NULL)
+		hc->prev->next = hc->next;
+	else
+		h->conns = hc->next;
+	pthread_mutex_unlock(&h->lock);
+	hc->magic = 0;
+	free(hc);
+}
+
+static void
+on_connection(void *cls, struct MHD_Connection *conn, void **context,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct http *h = cls;
+	struct http_conn *hc = *context;
+	const union MHD_ConnectionInfo *info;
+	struct socket_peer peer;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (hc != NULL && hc->magic == HTTP_CONN_MAGIC)
+			conn_close(h, hc);
+		*context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info == NULL)
+		return;
+	hc = calloc(1, sizeof(*hc));
+	if (hc == NULL || socket_peer(info->connect_fd, &peer) != 0) {
+		(void)shutdown(info->connect_fd, SHUT_RDWR);
+		free(hc);
+		return;
+	}
+	hc->magic = HTTP_CONN_MAGIC;
+	hc->http = h;
+	hc->fd = info->connect_fd;
+	hc->uid = peer.uid;
+	*context = hc;
+	conn_open(h, hc);
+}
+
+/* The only place where the target is still as it was sent. */
+static void *
+on_target(void *cls, const char *target, struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct http_conn *hc = info != NULL ? info->socket_context : NULL;
+
+	(void)cls;
+	if (hc == NULL || hc->magic != HTTP_CONN_MAGIC)
+		return NULL;
+	return request_new(hc, conn, target);
+}
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *conn, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **context)
+{
+	struct request *req = *context;
+
+	(void)cls;
+	(void)conn;
+	(void)url;
+	if (req == NULL || req->magic != REQUEST_MAGIC)
+		return MHD_NO;
+	return request_step(req, method, version, upload, upload_len);
+}
+
+static void
+on_completed(void *cls, struct MHD_Connection *conn, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct request *req = *context;
+
+	(void)cls;
+	(void)conn;
+	(void)code;
+	if (req == NULL || req->magic != REQUEST_MAGIC)
+		return;
+	request_free(&req);
+	*context = NULL;
+}
+
+/* The library's messages may quote a request. */
+static void PN_PRINTF(2, 0)
+    on_library_log(void *cls, const char *fmt, va_list args)
+{
+	(void)cls;
+	(void)fmt;
+	(void)args;
+}
+
+int
+http_start(const struct http_options *o, struct http **h_r)
+{
+	struct http *h = calloc(1, sizeof(*h));
+	unsigned limit = (unsigned)((o->per_uid + OVER_MAX + 1) * o->uids + 1);
+
+	if (h == NULL)
+		return -ENOMEM;
+	h->o = *o;
+	pthread_mutex_init(&h->lock, NULL);
+	h->uids = calloc(o->uids, sizeof(*h->uids));
+	if (h->uids == NULL) {
+		http_stop(&h);
+		return -ENOMEM;
+	}
+	h->mhd = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+				      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+				      MHD_USE_ERROR_LOG,
+	    0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+	    on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, o->fd,
+	    MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
+	    0U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+	    on_target, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	if (h->mhd == NULL) {
+		http_stop(&h);
+		return -EIO;
+	}
+	*h_r = h;
+	return 0;
+}
+
+void
+http_tick(struct http *h, int64_t boot)
+{
+	/* a descriptor is closed only after conn_close(), so it is still
+	 * this connection's while it is on the list */
+	pthread_mutex_lock(&h->lock);
+	for (struct http_conn *hc = h->conns; hc != NULL; hc = hc->next) {
+		int64_t deadline = hc->deadline;
+
+		if (deadline != 0 && deadline <= boot)
+			(void)shutdown(hc->fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+http_quiesce(struct http *h)
+{
+	MHD_socket fd = MHD_quiesce_daemon(h->mhd);
+
+	if (fd != MHD_INVALID_SOCKET)
+		(void)close(fd);
+}
+
+size_t
+http_in_flight(const struct http *h)
+{
+	return h->in_flight;
+}
+
+void
+http_stop(struct http **h)
+{
+	if (*h == NULL)
+		return;
+	if ((*h)->mhd != NULL)
+		MHD_stop_daemon((*h)->mhd);
+	pthread_mutex_destroy(&(*h)->lock);
+	free((*h)->uids);
+	free(*h);
+	*h = NULL;
+}

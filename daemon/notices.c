@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/notices.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/waiters.h"
+
+struct notices {
+	pthread_mutex_t lock;
+	struct outbox_due *due;
+	struct waiters *wake;
+};
+
+int
+notices_load(struct store_txn *txn, struct waiters *wake, struct notices **n_r)
+{
+	struct notices *n = calloc(1, sizeof(*n));
+	int r;
+
+	if (n == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&n->lock, NULL);
+	n->wake = wake;
+	r = outbox_due_load(txn, &n->due);
+	if (r != 0) {
+		notices_free(&n);
+		return r;
+	}
+	*n_r = n;
+	return 0;
+}
+
+void
+notices_free(struct notices **n)
+{
+	if (*n == NULL)
+		return;
+	if ((*n)->due != NULL)
+		outbox_due_free(&(*n)->due);
+	pthread_mutex_destroy(&(*n)->lock);
+	free(*n);
+	*n = NULL;
+}
+
+void
+notices_due(struct notices *n, uint64_t number, int64_t due)
+{
+	int r;
+
+	pthread_mutex_lock(&n->lock);
+	r = outbox_due_set(n->due, number, due);
+	pthread_mutex_unlock(&n->lock);
+	if (r != 0)
+		log_error("outbox", "no memory for a due time");
+	if (due != 0 && due <= clock_now())
+		waiters_wake(n->wake);
+}

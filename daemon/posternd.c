@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/posternd.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sodium.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/socket.h"
+#include "base/systemd.h"
+#include "daemon/masterkey.h"
+#include "daemon/notices.h"
+#include "daemon/pool.h"
+#include "daemon/rate.h"
+#include "daemon/sessions.h"
+#include "daemon/waiters.h"
+#include "store/audit.h"
+#include "store/record.h"
+
+#define READ_WORKERS 2
+#define READ_QUEUE 256
+
+/* ---- settings and key ------------------------------------------------ */
+
+static int
+load_settings(struct posternd *d, const char *file)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	int r = settings_load(file, &d->settings, &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		log_error("config", "%s", errors.lines[i]);
+	if (r < 0)
+		log_error("config", "cannot be read: %s", strerror(-r));
+	if (r != 0)
+		return EXIT_BAD_CONFIG;
+	log_set_level((enum log_level)d->settings->log.level);
+	return EXIT_GOOD;
+}
+
+static int
+find_uid(const char *user, const char *key, uid_t *uid_r)
+{
+	*uid_r = (uid_t)-1;
+	if (user[0] == '\0' || socket_uid(user, uid_r) == 0)
+		return EXIT_GOOD;
+	log_error("config", "%s: there is no such user", key);
+	return EXIT_BAD_CONFIG;
+}
+
+static int
+find_uids(struct posternd *d)
+{
+	const struct settings *s = d->settings;
+	int r = find_uid(
+	    s->sockets.bridge_user, "sockets.bridge-user", &d->bridge_uid);
+
+	if (r == EXIT_GOOD)
+		r = find_uid(
+		    s->sockets.admin_user, "sockets.admin-user", &d->admin_uid);
+	d->frontend_uids = calloc(s->n_frontends + 1, sizeof(uid_t));
+	if (d->frontend_uids == NULL)
+		return EXIT_TROUBLE;
+	for (size_t i = 0; r == EXIT_GOOD && i < s->n_frontends; i++) {
+		r = find_uid(s->frontends[i].user, "frontend.user",
+		    &d->frontend_uids[i]);
+		for (size_t j = 0; r == EXIT_GOOD && j < i; j++) {
+			if (d->frontend_uids[j] != d->frontend_uids[i])
+				continue;
+			log_error("config", "frontend.user: two frontends "
+					    "cannot be the same user");
+			r = EXIT_BAD_CONFIG;
+		}
+	}
+	return r;
+}
+
+static int
+load_key(const struct posternd *d, const struct posternd_options *o,
+    uint8_t mk_r[static KEYRING_KEY_LEN])
+{
+	struct masterkey_source source = {
+	    o->key_file, d->settings->store.key_file};
+	enum masterkey_from from = MASTERKEY_FROM_OPTION;
+	int r;
+
+	if (o->recovery_key != NULL)
+		r = masterkey_read_recovery(o->recovery_key, mk_r);
+	else
+		r = masterkey_load(&source, mk_r, &from);
+	if (r == 0)
+		return EXIT_GOOD;
+	log_error("key", "%s", r < 0 ? strerror(-r) : masterkey_words(r, from));
+	return EXIT_BAD_CONFIG;
+}
+
+/* ---- store ----------------------------------------------------------- */
+
+static int
+store_trouble(int r)
+{
+	static const struct {
+		int code;
+		int status;
+		const char *words;
+	} known[] = {
+	    {-ENOENT, EXIT_BAD_CONFIG, "there is none yet: posternd init"},
+	    {-EBUSY, EXIT_TRY_LATER, "another process has it open"},
+	    {-EAGAIN, EXIT_TRY_LATER, "another process has it open"},
+	    {KEYRING_MISSING, EXIT_BAD_CONFIG, "its keyring file is missing"},
+	    {KEYRING_WRONG_KEY, EXIT_BAD_CONFIG, "this is not its key"},
+	    {KEYRING_CORRUPT, EXIT_BAD_CONFIG, "its keyring file is damaged"},
+	    {KEYRING_NEWER, EXIT_BAD_CONFIG,
+		"its keyring was written by a newer version"},
+	    {RECORD_NEWER, EXIT_BAD_CONFIG,
+		"it was written by a newer version"},
+	    {RECORD_CORRUPT, EXIT_BAD_CONFIG, "it is damaged"},
+	    {KV_FULL, EXIT_TRY_LATER, "the disk is full"},
+	};
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(known); i++) {
+		if (known[i].code != r)
+			continue;
+		log_error("store", "%s", known[i].words);
+		return known[i].status;
+	}
+	log_error("store", "cannot be opened: %s (%d)",
+	    r < 0 ? strerror(-r) : "code", r);
+	return EXIT_TROUBLE;
+}
+
+static void
+on_writer_fatal(int err, void *arg)
+{
+	(void)arg;
+	/* nothing that was not told durable was acknowledged; after a failed
+	 * sync only a fresh start knows what is on the disk */
+	log_error("writer", "commit failed, ending: %s (%d)",
+	    err < 0 ? strerror(-err) : "code", err);
+	_exit(EXIT_TRY_LATER);
+}
+
+static int
+load_tables(struct posternd *d)
+{
+	store_txn_auto struct store_txn *txn = NULL;
+	int64_t now = clock_now();
+	int r = waiters_new(&d->lease_waiters);
+
+	if (r == 0)
+		r = store_begin(d->store, false, &txn);
+	if (r == 0)
+		r = idem_load(txn, now, &d->idem);
+	if (r == 0)
+		r = sessions_load(
+		    txn, now, d->settings->limits.session_idle, &d->sessions);
+	if (r == 0)
+		r = notices_load(txn, d->lease_waiters, &d->notices);
+	return r;
+}
+
+static int
+start_threads(struct posternd *d)
+{
+	const struct settings *s = d->settings;
+	int r =
+	    rate_new(s->limits.posts_per_minute, CLOCK_MINUTE, &d->post_rate);
+
+	if (r == 0)
+		r = pool_start((size_t)s->limits.login_workers,
+		    (size_t)s->limits.login_queue, &d->login_pool);
+	if (r == 0)
+		r = pool_start(READ_WORKERS, READ_QUEUE, &d->read_pool);
+	if (r == 0)
+		r = writer_start(d->store, (size_t)s->limits.queue,
+		    on_writer_fatal, d, &d->writer);
+	return r;
+}
+
+static int
+open_store(struct posternd *d, const struct posternd_options *o)
+{
+	struct store_options so = {.directory = d->settings->store.directory,
+	    .map_size = (size_t)d->settings->store.map_size,
+	    .reserve = (size_t)d->settings->store.reserve};
+	static const char context[] = "postern idempotency";
+	uint8_t mk[KEYRING_KEY_LEN];
+	int r = load_key(d, o, mk);
+
+	if (r != EXIT_GOOD)
+		return r;
+	r = store_open(&so, mk, &d->store);
+	sodium_memzero(mk, sizeof(mk));
+	if (r != 0)
+		return store_trouble(r);
+	(void)crypto_generichash(d->idem_key, sizeof(d->idem_key),
+	    (const uint8_t *)context, sizeof(context) - 1,
+	    keyring_pepper(store_keyring(d->store)), KEYRING_KEY_LEN);
+	r = load_tables(d);
+	if (r == 0)
+		r = start_threads(d);
+	return r == 0 ? EXIT_GOOD : store_trouble(r);
+}
+
+/* ---- the daemon's own audit entries ---------------------------------- */
+
+struct note {
+	struct writer_op op;
+	enum audit_verb verb;
+	sem_t done;
+	int result;
+};
+
+static int
+note_run(struct writer_op *op, struct store_txn *txn)
+{
+	struct note *n = (struct note *)(void *)op;
+	struct audit a = {.number = store_number(txn),
+	    .at = clock_now(),
+	    .verb = n->verb,
+	    .via = "posternd"};
+
+	return audit_add(txn, &a);
+}
+
+static void
+note_done(struct writer_op *op, int result)
+{
+	struct note *n = (struct note *)(void *)op;
+
+	n->result = result;
+	(void)sem_post(&n->done);
+}
+
+/* Durable on return. */
+static int
+note(struct posternd *d, enum audit_verb verb)
+{
+	struct note n = {
+	    .op = {.run = note_run, .done = note_done, .essential = true},
+	    .verb = verb};
+	int r;
+
+	(void)sem_init(&n.done, 0, 0);
+	r = posternd_submit(d, &n.op);
+	if (r == 0) {
+		while (sem_wait(&n.done) != 0)
+			;
+		r = n.result;
+	}
+	(void)sem_destroy(&n.done);
+	return r;
+}
+
+/* ---- open and close -------------------------------------------------- */
+
+int
+posternd_open(struct posternd *d, const struct posternd_options *o)
+{
+	int r;
+
+	(void)pthread_rwlock_init(&d->writer_lock, NULL);
+	d->started = clock_now();
+	r = load_settings(d, o->config);
+	if (r == EXIT_GOOD)
+		r = find_uids(d);
+	if (r == EXIT_GOOD)
+		r = open_store(d, o);
+	if (r == EXIT_GOOD && note(d, AUDIT_START) != 0)
+		r = EXIT_TRY_LATER;
+	return r;
+}
+
+static void
+stop_writer(struct posternd *d)
+{
+	struct writer *w;
+
+	if (d->writer != NULL && note(d, AUDIT_STOP) != 0)
+		log_warning("writer", "the stop could not be recorded");
+	(void)pthread_rwlock_wrlock(&d->writer_lock);
+	w = d->writer;
+	d->writer = NULL;
+	(void)pthread_rwlock_unlock(&d->writer_lock);
+	if (w != NULL)
+		writer_stop(&w);
+}
+
+void
+posternd_close(struct posternd *d)
+{
+	posternd_unlisten(d);
+	/* whoever is suspended is held by a wait, a pool or the writer: once
+	 * these are done all have been resumed */
+	if (d->lease_waiters != NULL)
+		waiters_stop(d->lease_waiters);
+	if (d->login_pool != NULL)
+		pool_stop(d->login_pool);
+	if (d->read_pool != NULL)
+		pool_stop(d->read_pool);
+	stop_writer(d);
+	for (size_t i = 0; i < HTTP_ROLES; i++)
+		http_stop(&d->http[i]);
+	pool_free(&d->login_pool);
+	pool_free(&d->read_pool);
+	rate_free(&d->post_rate);
+	notices_free(&d->notices);
+	waiters_free(&d->lease_waiters);
+	sessions_free(&d->sessions);
+	if (d->idem != NULL)
+		idem_free(&d->idem);
+	store_close(&d->store);
+	sodium_memzero(d->idem_key, sizeof(d->idem_key));
+	free(d->frontend_uids);
+	settings_free(&d->settings);
+	(void)pthread_rwlock_destroy(&d->writer_lock);
+}
+
+int
+posternd_submit(struct posternd *d, struct writer_op *op)
+{
+	int r = WRITER_STOPPING;
+
+	(void)pthread_rwlock_rdlock(&d->writer_lock);
+	if (d->writer != NULL)
+		r = writer_submit(d->writer, op);
+	(void)pthread_rwlock_unlock(&d->writer_lock);
+	return r;
+}
+
+bool
+posternd_read_only(struct posternd *d)
+{
+	bool read_only = true;
+
+	(void)pthread_rwlock_rdlock(&d->writer_lock);
+	if (d->writer != NULL)
+		read_only = writer_read_only(d->writer);
+	(void)pthread_rwlock_unlock(&d->writer_lock);
+	return read_only;
+}

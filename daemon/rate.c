@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/rate.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETS 1024
+#define WAYS 4
+
+struct bucket {
+	struct id who;
+	int64_t at;   /* boot time of the last refill; 0: unused */
+	int64_t left; /* thousandths of a token */
+};
+
+struct rate {
+	pthread_mutex_t lock;
+	int64_t per;
+	int64_t window;
+	struct bucket sets[SETS][WAYS];
+};
+
+int
+rate_new(int64_t per, int64_t window, struct rate **r_r)
+{
+	struct rate *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&r->lock, NULL);
+	r->per = per;
+	r->window = window;
+	*r_r = r;
+	return 0;
+}
+
+void
+rate_free(struct rate **r)
+{
+	if (*r == NULL)
+		return;
+	pthread_mutex_destroy(&(*r)->lock);
+	free(*r);
+	*r = NULL;
+}
+
+static struct bucket *
+bucket_of(struct rate *r, const struct id *who)
+{
+	uint16_t h;
+	struct bucket *set;
+	struct bucket *oldest;
+
+	/* ids are random: any of their bytes will do */
+	memcpy(&h, who->b, sizeof(h));
+	set = r->sets[h % SETS];
+	oldest = &set[0];
+	for (size_t i = 0; i < WAYS; i++) {
+		if (set[i].at != 0 && id_equal(&set[i].who, who))
+			return &set[i];
+		if (set[i].at < oldest->at)
+			oldest = &set[i];
+	}
+	*oldest = (struct bucket){.who = *who};
+	return oldest;
+}
+
+bool
+rate_take(struct rate *r, const struct id *who, int64_t boot)
+{
+	int64_t full = r->per * 1000;
+	struct bucket *b;
+	bool ok;
+
+	pthread_mutex_lock(&r->lock);
+	b = bucket_of(r, who);
+	if (b->at == 0 || boot - b->at >= r->window) {
+		b->left = full;
+	} else {
+		b->left += (boot - b->at) * full / r->window;
+		if (b->left > full)
+			b->left = full;
+	}
+	b->at = boot > 0 ? boot : 1;
+	ok = b->left >= 1000;
+	if (ok)
+		b->left -= 1000;
+	pthread_mutex_unlock(&r->lock);
+	return ok;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/log.h"
+#include "base/secret.h"
+#include "daemon/http-private.h"
+#include "daemon/posternd.h"
+#include "store/idem.h"
+#include "store/record.h"
+#include "store/seal.h"
+
+static void
+header(struct MHD_Response *res, const char *name, const char *value)
+{
+	/* fails without memory only; the answer then lacks a hint */
+	(void)MHD_add_response_header(res, name, value);
+}
+
+/* Takes RES; NULL hangs up. */
+static void
+answer(struct request *req, unsigned status, struct MHD_Response *res)
+{
+	req->phase = REQUEST_ANSWERED;
+	if (res == NULL) {
+		(void)shutdown(req->hc->fd, SHUT_RDWR);
+		return;
+	}
+	header(res, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	if (req->hc->over || req->ambiguous || req->info.d->stopping)
+		header(res, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (MHD_queue_response(req->conn, status, res) != MHD_YES)
+		(void)shutdown(req->hc->fd, SHUT_RDWR);
+	MHD_destroy_response(res);
+}
+
+/* Takes BODY; NULL without memory. */
+static struct MHD_Response *
+response_json(json_t *body, const char *type)
+{
+	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	struct MHD_Response *res = NULL;
+
+	json_decref(body);
+	if (text == NULL)
+		return NULL;
+	res = MHD_create_response_from_buffer_with_free_callback(
+	    strlen(text), text, secret_free);
+	if (res == NULL)
+		secret_free(text);
+	else
+		header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	return res;
+}
+
+void
+request_reply(struct request *req, unsigned status, json_t *body)
+{
+	if (body == NULL) {
+		request_refuse(req, -ENOMEM);
+		return;
+	}
+	answer(req, status, response_json(body, "application/json"));
+}
+
+void
+request_empty(struct request *req)
+{
+	answer(req, MHD_HTTP_NO_CONTENT,
+	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+}
+
+void
+request_problem(
+    struct request *req, enum problem p, const char *detail, const char *field)
+{
+	struct MHD_Response *res = response_json(
+	    problem_json(p, detail, field), "application/problem+json");
+	char seconds[16];
+	unsigned retry = problem_retry(p);
+
+	if (res != NULL && retry != 0) {
+		(void)snprintf(seconds, sizeof(seconds), "%u", retry);
+		header(res, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	}
+	if (res != NULL && p == PROBLEM_METHOD_NOT_ALLOWED)
+		header(res, MHD_HTTP_HEADER_ALLOW, req->match.allow);
+	if (res != NULL && problem_status(p) == MHD_HTTP_UNAUTHORIZED)
+		header(res, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+	answer(req, problem_status(p), res);
+}
+
+void
+request_bad_field(struct request *req, const char *field, const char *detail)
+{
+	request_problem(req, PROBLEM_INVALID_FIELD, detail, field);
+}
+
+static const struct {
+	int code;
+	enum problem problem;
+} refusals[] = {
+    {KV_NOT_FOUND, PROBLEM_NOT_FOUND},
+    {KV_FULL, PROBLEM_STORAGE_FULL},
+    {RECORD_CORRUPT, PROBLEM_DAMAGED},
+    {SEAL_FORGED, PROBLEM_DAMAGED},
+    {THREAD_BROKEN, PROBLEM_DAMAGED},
+    {AUDIT_BROKEN, PROBLEM_DAMAGED},
+    {THREAD_STALE, PROBLEM_BUSY},
+    {THREAD_EXISTS, PROBLEM_BUSY},
+    {PERSON_TAKEN, PROBLEM_CONFLICT},
+    {PERSON_ADDRESSES_FULL, PROBLEM_INVALID_FIELD},
+    {PERSON_TOO_LONG, PROBLEM_INVALID_FIELD},
+    {IDEM_MISMATCH, PROBLEM_KEY_REUSED},
+    {WRITER_BUSY, PROBLEM_BUSY},
+    {WRITER_STOPPING, PROBLEM_STOPPING},
+    {WRITER_READ_ONLY, PROBLEM_STORAGE_FULL},
+    {POOL_BUSY, PROBLEM_BUSY},
+    {POOL_STOPPING, PROBLEM_STOPPING},
+    {REQUEST_SESSION_ENDED, PROBLEM_UNAUTHENTICATED},
+    {REQUEST_TOO_MANY, PROBLEM_TOO_MANY_REQUESTS},
+    {REQUEST_CONFLICT, PROBLEM_CONFLICT},
+};
+
+static enum problem
+problem_of(int code)
+{
+	if (code >= AUTH_HIDDEN && code <= AUTH_UNREACHABLE)
+		return authorise_problem(code);
+	for (size_t i = 0; i < PN_ARRAY_LEN(refusals); i++) {
+		if (refusals[i].code == code)
+			return refusals[i].problem;
+	}
+	return PROBLEM_INTERNAL;
+}
+
+void
+request_refuse(struct request *req, int code)
+{
+	enum problem p = problem_of(code);
+	const struct route *route = req->match.route;
+
+	if (p == PROBLEM_INTERNAL || p == PROBLEM_DAMAGED)
+		log_error("http", "%s %s: %s (%d)", route->method,
+		    route->pattern, code < 0 ? strerror(-code) : "code", code);
+	request_problem(req, p, NULL, NULL);
+}
+
+json_t *
+request_fields(struct request *req, const struct json_field *fields, size_t n)
+{
+	struct json_problem problem;
+	int r;
+
+	r = json_read_object(
+	    req->body.data != NULL ? req->body.data : (const uint8_t *)"",
+	    req->body.len, fields, n, &req->json, &problem);
+	if (r == 0)
+		return req->json;
+	if (r < 0)
+		request_refuse(req, r);
+	else
+		request_problem(req,
+		    r == JSON_MALFORMED ? PROBLEM_MALFORMED_JSON
+					: PROBLEM_INVALID_FIELD,
+		    problem.detail,
+		    problem.field[0] != '\0' ? problem.field : NULL);
+	return NULL;
+}
+
+bool
+request_param_id(struct request *req, size_t i, struct id *id_r)
+{
+	if (id_parse(request_param(req, i), id_r) == 0)
+		return true;
+	request_problem(req, PROBLEM_NOT_FOUND, NULL, NULL);
+	return false;
+}
+
+/* Digits only, below 2^63. */
+static bool
+parse_number(const char *text, uint64_t *n_r)
+{
+	uint64_t n = 0;
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(text[i] - '0');
+	}
+	*n_r = n;
+	return true;
+}
+
+bool
+request_limit(struct request *req, size_t def, size_t max, size_t *n_r)
+{
+	const char *text = request_query(req, "limit");
+	uint64_t n;
+
+	*n_r = def;
+	if (text == NULL)
+		return true;
+	if (!parse_number(text, &n) || n < 1 || n > max) {
+		request_problem(
+		    req, PROBLEM_INVALID_QUERY, "out of range", "limit");
+		return false;
+	}
+	*n_r = (size_t)n;
+	return true;
+}
+
+bool
+request_cursor(struct request *req, uint64_t *cursor_r)
+{
+	const char *text = request_query(req, "cursor");
+
+	*cursor_r = 0;
+	if (text == NULL || (parse_number(text, cursor_r) && *cursor_r > 0))
+		return true;
+	request_problem(
+	    req, PROBLEM_INVALID_QUERY, "not one that was given", "cursor");
+	return false;
+}
+
+bool
+request_cursor_id(struct request *req, bool *have_r, struct id *id_r)
+{
+	const char *text = request_query(req, "cursor");
+
+	*have_r = text != NULL;
+	if (text == NULL || id_parse(text, id_r) == 0)
+		return true;
+	request_problem(
+	    req, PROBLEM_INVALID_QUERY, "not one that was given", "cursor");
+	return false;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/settings.h"
+#include "daemon/http-private.h"
+#include "daemon/posternd.h"
+#include "daemon/sessions.h"
+
+#define TARGET_MAX 2048
+#define DISCARD_MAX ((int64_t)1 << 20)
+
+struct request *
+request_new(
+    struct http_conn *hc, struct MHD_Connection *conn, const char *target)
+{
+	struct request *req = calloc(1, sizeof(*req));
+	char *mark;
+
+	if (req == NULL)
+		return NULL;
+	req->target = strdup(target);
+	if (req->target == NULL) {
+		free(req);
+		return NULL;
+	}
+	mark = strchr(req->target, '?');
+	if (mark != NULL) {
+		*mark = '\0';
+		req->query = mark + 1;
+	}
+	req->magic = REQUEST_MAGIC;
+	req->hc = hc;
+	req->conn = conn;
+	req->info.d = hc->http->o.d;
+	req->info.path = req->target;
+	req->info.body = &req->body;
+	req->info.key = req->admit.key;
+	admit_init(&req->admit);
+	hc->http->in_flight++;
+	if (!hc->over)
+		hc->deadline = clock_boot() + HTTP_REQUEST_MS;
+	return req;
+}
+
+void
+request_free(struct request **req)
+{
+	struct request *r = *req;
+
+	if (r->state != NULL && r->state_fini != NULL)
+		r->state_fini(r->state);
+	secret_free(r->state);
+	json_decref(r->json);
+	buf_fini(&r->body);
+	admit_fini(&r->admit);
+	free(r->target);
+	if (!r->hc->over)
+		r->hc->deadline = clock_boot() + HTTP_IDLE_MS;
+	r->hc->http->in_flight--;
+	r->magic = 0;
+	free(r);
+	*req = NULL;
+}
+
+static bool
+find_frontend(struct request *req)
+{
+	struct posternd *d = req->info.d;
+
+	for (size_t i = 0; i < d->settings->n_frontends; i++) {
+		const struct settings_frontend *f = &d->settings->frontends[i];
+
+		if (d->frontend_uids[i] != req->hc->uid)
+			continue;
+		req->info.frontend = f;
+		req->info.via = f->name;
+		req->info.actor.kind = ACTOR_FRONTEND;
+		req->info.actor.rights = f->rights;
+		req->info.actor.roles = f->roles;
+		return true;
+	}
+	return false;
+}
+
+static enum problem
+check_peer(struct request *req)
+{
+	const struct posternd *d = req->info.d;
+	enum http_role role = req->hc->http->o.role;
+	uid_t want = role == HTTP_BRIDGE ? d->bridge_uid : d->admin_uid;
+
+	if (role == HTTP_PORTAL)
+		return find_frontend(req) ? PROBLEM_NONE : PROBLEM_UNKNOWN_PEER;
+	req->info.via = http_role_name(role);
+	req->info.actor.kind = role == HTTP_BRIDGE ? ACTOR_BRIDGE : ACTOR_ADMIN;
+	return want == (uid_t)-1 || want == req->hc->uid ? PROBLEM_NONE
+							 : PROBLEM_UNKNOWN_PEER;
+}
+
+static enum MHD_Result
+each_header(void *cls, enum MHD_ValueKind kind, const char *name,
+    size_t name_len, const char *value, size_t len)
+{
+	struct request *req = cls;
+
+	(void)kind;
+	admit_header(&req->admit, name, name_len, value, len);
+	return MHD_YES;
+}
+
+static enum problem
+check_session(struct request *req)
+{
+	struct posternd *d = req->info.d;
+	struct sessions_found found;
+
+	if (!req->admit.bearer ||
+	    session_token_hash(req->admit.token, req->info.session) != 0 ||
+	    !sessions_find(d->sessions, req->info.session, clock_now(), &found))
+		return PROBLEM_UNAUTHENTICATED;
+	/* it is good for the frontend it was given to, and no other */
+	if (strcmp(found.session.frontend, req->info.via) != 0)
+		return PROBLEM_UNAUTHENTICATED;
+	req->info.actor.kind = ACTOR_PERSON;
+	req->info.actor.person = found.session.person;
+	req->info.actor.role = found.role;
+	return PROBLEM_NONE;
+}
+
+/* Whether NAME is one of the words of LIST. */
+static bool
+is_listed(const char *list, const char *name, size_t len)
+{
+	while (list != NULL && *list != '\0') {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && memcmp(list, name, len) == 0)
+			return true;
+		list += n + strspn(list + n, " ");
+	}
+	return false;
+}
+
+static enum problem
+take_query(struct request *req, const char *pair, size_t len)
+{
+	struct request_query *q = &req->queries[req->queries_n];
+	const char *eq = memchr(pair, '=', len);
+	size_t name_len = eq != NULL ? (size_t)(eq - pair) : len;
+
+	if (req->queries_n == REQUEST_QUERY_MAX || eq == NULL ||
+	    name_len >= sizeof(q->name) ||
+	    !is_listed(req->match.route->query, pair, name_len))
+		return PROBLEM_INVALID_QUERY;
+	memcpy(q->name, pair, name_len);
+	q->name[name_len] = '\0';
+	if (request_query(req, q->name) != NULL ||
+	    route_decode(
+		eq + 1, len - name_len - 1, q->value, sizeof(q->value)) != 0)
+		return PROBLEM_INVALID_QUERY;
+	req->queries_n++;
+	return PROBLEM_NONE;
+}
+
+static enum problem
+check_query(struct request *req)
+{
+	const char *at = req->query;
+	enum problem p = PROBLEM_NONE;
+
+	while (at != NULL && p == PROBLEM_NONE) {
+		size_t len = strcspn(at, "&");
+
+		p = take_query(req, at, len);
+		at = at[len] == '&' ? at + len + 1 : NULL;
+	}
+	return p;
+}
+
+static enum problem
+check_route(struct request *req, const char *method)
+{
+	switch (route_find(
+	    req->hc->http->o.routes, method, req->target, &req->match)) {
+	case 0:
+		req->info.method = req->match.route->method;
+		return PROBLEM_NONE;
+	case ROUTE_METHOD:
+		return PROBLEM_METHOD_NOT_ALLOWED;
+	case ROUTE_MALFORMED:
+		return PROBLEM_MALFORMED_REQUEST;
+	default:
+		return PROBLEM_NOT_FOUND;
+	}
+}
+
+static bool
+is_target(const struct request *req)
+{
+	size_t len = strlen(req->target);
+
+	if (req->query != NULL)
+		len += strlen(req->query) + 1;
+	if (len > TARGET_MAX || req->target[0] != '/')
+		return false;
+	for (const char *p = req->target; *p != '\0'; p++) {
+		if (*p <= 0x20 || *p == 0x7f || *p == '#')
+			return false;
+	}
+	return strstr(req->target, "%00") == NULL;
+}
+
+static enum problem
+check_target(struct request *req, const char *method, const char *version)
+{
+	if (!is_target(req) || strcmp(version, "HTTP/1.1") != 0)
+		return PROBLEM_MALFORMED_REQUEST;
+	(void)MHD_get_connection_values_n(
+	    req->conn, MHD_HEADER_KIND, each_header, req);
+	if (req->admit.problem != PROBLEM_NONE)
+		return req->admit.problem;
+	return check_route(req, method);
+}
+
+/* All that can be said before the body is read. */
+static enum problem
+check(struct request *req, const char *method, const char *version)
+{
+	const struct route *route;
+	enum problem p;
+
+	if (req->hc->over)
+		return PROBLEM_TOO_MANY_CONNECTIONS;
+	if (req->info.d->stopping)
+		return PROBLEM_STOPPING;
+	p = check_peer(req);
+	if (p == PROBLEM_NONE)
+		p = check_target(req, method, version);
+	if (p != PROBLEM_NONE)
+		return p;
+	route = req->match.route;
+	if ((route->flags & ROUTE_SESSION) != 0)
+		p = check_session(req);
+	if (p == PROBLEM_NONE)
+		p = admit_body(&req->admit, route->body_max);
+	if (p == PROBLEM_NONE)
+		p = check_query(req);
+	if (p == PROBLEM_NONE && (route->flags & ROUTE_KEY) != 0 &&
+	    req->admit.key[0] == '\0')
+		p = PROBLEM_KEY_REQUIRED;
+	buf_init(&req->body, route->body_max);
+	return p;
+}
+
+/*
+ * Someone in the middle of sending a body would see a broken pipe and not
+ * the answer: a body of bearable size is read and thrown away first.
+ */
+static void
+refuse_early(struct request *req, enum problem p)
+{
+	req->ambiguous = p == PROBLEM_MALFORMED_REQUEST;
+	if (req->ambiguous || req->hc->over || req->admit.length <= 0 ||
+	    req->admit.length > DISCARD_MAX ||
+	    (req->admit.seen & (1U << ADMIT_EXPECT)) != 0) {
+		request_problem(req, p, NULL, NULL);
+		return;
+	}
+	req->refused = p;
+	req->phase = REQUEST_DISCARD;
+}
+
+enum MHD_Result
+request_step(struct request *req, const char *method, const char *version,
+    const char *upload, size_t *upload_len)
+{
+	enum problem p;
+
+	switch (req->phase) {
+	case REQUEST_NEW:
+		req->phase = REQUEST_BODY;
+		p = check(req, method, version);
+		if (p != PROBLEM_NONE)
+			refuse_early(req, p);
+		break;
+	case REQUEST_DISCARD:
+		if (*upload_len > 0)
+			*upload_len = 0;
+		else
+			request_problem(req, req->refused, NULL, NULL);
+		break;
+	case REQUEST_BODY:
+		if (*upload_len > 0) {
+			buf_add(&req->body, upload, *upload_len);
+			*upload_len = 0;
+			break;
+		}
+		req->phase = REQUEST_RUNNING;
+		if (buf_error(&req->body) != 0)
+			request_problem(req, PROBLEM_TOO_LARGE, NULL, NULL);
+		else
+			req->match.route->handle(req);
+		break;
+	case REQUEST_RESUMED:
+		req->phase = REQUEST_RUNNING;
+		req->then(req, req->result);
+		break;
+	default:
+		*upload_len = 0;
+		break;
+	}
+	return MHD_YES;
+}
+
+const struct request_info *
+request_info(const struct request *req)
+{
+	return &req->info;
+}
+
+const char *
+request_param(const struct request *req, size_t i)
+{
+	return req->match.params[i];
+}
+
+const char *
+request_query(const struct request *req, const char *name)
+{
+	for (size_t i = 0; i < req->queries_n; i++) {
+		if (strcmp(req->queries[i].name, name) == 0)
+			return req->queries[i].value;
+	}
+	return NULL;
+}
+
+void *
+request_state(struct request *req, size_t size, void (*fini)(void *))
+{
+	req->state = secret_malloc(size);
+	if (req->state == NULL) {
+		request_refuse(req, -ENOMEM);
+		return NULL;
+	}
+	memset(req->state, 0, size);
+	req->state_fini = fini;
+	return req->state;
+}
+
+void *
+request_state_get(const struct request *req)
+{
+	return req->state;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sessions.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sodium.h>
+#include "base/clock.h"
+
+#define SLOTS 4096 /* chains; hashes spread evenly */
+
+struct item {
+	struct session s;
+	enum person_role role;
+	int64_t written; /* s.used as the store has it */
+	struct item *next;
+};
+
+struct sessions {
+	pthread_mutex_t lock;
+	int64_t idle;
+	size_t count;
+	struct item *slots[SLOTS];
+};
+
+static struct item **
+slot_of(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN])
+{
+	uint16_t h;
+
+	memcpy(&h, hash, sizeof(h));
+	return &s->slots[h % SLOTS];
+}
+
+static struct item **
+find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN])
+{
+	struct item **at = slot_of(s, hash);
+
+	while (*at != NULL &&
+	       sodium_memcmp((*at)->s.hash, hash, SESSION_HASH_LEN) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+drop(struct sessions *s, struct item **at)
+{
+	struct item *item = *at;
+
+	*at = item->next;
+	s->count--;
+	free(item);
+}
+
+static bool
+is_dead(const struct sessions *s, const struct item *item, int64_t now)
+{
+	return now >= item->s.expires || now - item->s.used >= s->idle;
+}
+
+struct load {
+	struct sessions *s;
+	struct store_txn *txn;
+	int64_t now;
+};
+
+static int
+load_one(const struct session *session, void *arg)
+{
+	struct load *l = arg;
+	person_auto struct person p = {0};
+	int r = person_get(l->txn, &session->person, &p);
+
+	if (r == KV_NOT_FOUND)
+		return 0;
+	if (r != 0)
+		return r;
+	if (!p.active || l->now >= session->expires)
+		return 0;
+	return sessions_add(l->s, session, p.role);
+}
+
+int
+sessions_load(
+    struct store_txn *txn, int64_t now, int64_t idle, struct sessions **s_r)
+{
+	struct sessions *s = calloc(1, sizeof(*s));
+	struct load l = {s, txn, now};
+	int r;
+
+	if (s == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&s->lock, NULL);
+	s->idle = idle;
+	r = session_list(txn, load_one, &l);
+	if (r != 0) {
+		sessions_free(&s);
+		return r;
+	}
+	*s_r = s;
+	return 0;
+}
+
+void
+sessions_free(struct sessions **s)
+{
+	if (*s == NULL)
+		return;
+	for (size_t i = 0; i < SLOTS; i++) {
+		while ((*s)->slots[i] != NULL)
+			drop(*s, &(*s)->slots[i]);
+	}
+	pthread_mutex_destroy(&(*s)->lock);
+	free(*s);
+	*s = NULL;
+}
+
+int
+sessions_add(
+    struct sessions *s, const struct session *session, enum person_role role)
+{
+	struct item *item = calloc(1, sizeof(*item));
+	struct item **at;
+
+	if (item == NULL)
+		return -ENOMEM;
+	item->s = *session;
+	item->role = role;
+	item->written = session->used;
+	pthread_mutex_lock(&s->lock);
+	at = slot_of(s, session->hash);
+	item->next = *at;
+	*at = item;
+	s->count++;
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+bool
+sessions_find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN],
+    int64_t now, struct sessions_found *found_r)
+{
+	struct item **at;
+	bool ok = false;
+
+	pthread_mutex_lock(&s->lock);
+	at = find(s, hash);
+	if (*at != NULL && !is_dead(s, *at, now)) {
+		ok = true;
+		/* a wall clock set back must not kill it later */
+		if (now > (*at)->s.used)
+			(*at)->s.used = now;
+		found_r->session = (*at)->s;
+		found_r->role = (*at)->role;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+void
+sessions_end(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN])
+{
+	struct item **at;
+
+	pthread_mutex_lock(&s->lock);
+	at = find(s, hash);
+	if (*at != NULL)
+		drop(s, at);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sessions_end_person(struct sessions *s, const struct id *person)
+{
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct item **at = &s->slots[i]; *at != NULL;) {
+			if (id_equal(&(*at)->s.person, person))
+				drop(s, at);
+			else
+				at = &(*at)->next;
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct ended {
+	const struct id *person;
+	uint8_t (*hashes)[SESSION_HASH_LEN];
+	size_t n;
+	size_t cap;
+};
+
+static int
+collect(const struct session *session, void *arg)
+{
+	struct ended *e = arg;
+	void *more;
+
+	if (!id_equal(&session->person, e->person))
+		return 0;
+	if (e->n == e->cap) {
+		more =
+		    reallocarray(e->hashes, e->cap * 2 + 8, sizeof(*e->hashes));
+		if (more == NULL)
+			return -ENOMEM;
+		e->hashes = more;
+		e->cap = e->cap * 2 + 8;
+	}
+	memcpy(e->hashes[e->n++], session->hash, SESSION_HASH_LEN);
+	return 0;
+}
+
+int
+sessions_del_person(struct store_txn *txn, const struct id *person)
+{
+	struct ended e = {.person = person};
+	int r = session_list(txn, collect, &e);
+
+	for (size_t i = 0; r == 0 && i < e.n; i++)
+		session_del(txn, e.hashes[i]);
+	free(e.hashes);
+	return r;
+}
+
+int
+sessions_touch(struct sessions *s, struct store_txn *txn,
+    const uint8_t hash[static SESSION_HASH_LEN], int64_t now)
+{
+	struct session stored;
+	struct item **at;
+	bool write = false;
+	int r = session_get(txn, hash, &stored);
+
+	if (r != 0)
+		return r;
+	pthread_mutex_lock(&s->lock);
+	at = find(s, hash);
+	if (*at != NULL && now - (*at)->written >= SESSIONS_WRITE_EVERY) {
+		stored.used = (*at)->s.used;
+		(*at)->written = now;
+		write = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return write ? session_put(txn, &stored) : 0;
+}
+
+size_t
+sessions_sweep(struct sessions *s, int64_t now)
+{
+	size_t live;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct item **at = &s->slots[i]; *at != NULL;) {
+			if (is_dead(s, *at, now))
+				drop(s, at);
+			else
+				at = &(*at)->next;
+		}
+	}
+	live = s->count;
+	pthread_mutex_unlock(&s->lock);
+	return live;
+}
