@@ -127,6 +127,12 @@ record_unknown(
 		record_add_field(keep, tag, val.data, val.len);
 }
 
+bool
+record_padded(const struct record *r)
+{
+	return r->left > 0 && *r->at == 0;
+}
+
 int
 record_error(const struct record *r)
 {

@@ -49,6 +49,8 @@ bool record_field(struct record *r, uint8_t *tag_r, struct kv_slice *val_r);
 /* Appends the field to KEEP (may be NULL), or sets RECORD_NEWER. */
 void record_unknown(
     struct record *r, uint8_t tag, struct kv_slice val, struct buf *keep);
+/* True where only the padding of sealed fields is left: a tag 0. */
+bool record_padded(const struct record *r);
 /* 0, RECORD_CORRUPT or RECORD_NEWER. */
 int record_error(const struct record *r) PN_NODISCARD;
 
