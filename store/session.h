@@ -3,7 +3,8 @@
 
 /*
  * Sessions: 256-bit capabilities, stored as a BLAKE2b-256 hash only. The
- * last use changes with every request and is written now and then.
+ * last use changes with every request and is written now and then. A row
+ * that this store did not write is no session: it is not found.
  */
 
 #include <stdint.h>
