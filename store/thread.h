@@ -83,9 +83,9 @@ struct thread {
 	struct id client;
 	struct id counterpart;
 	int64_t created;
-	int64_t closed; /* 0: open */
+	int64_t closed;  /* 0: open */
 	int64_t last_at; /* of the newest entry that everyone sees, or 0 */
-	uint64_t count; /* entries */
+	uint64_t count;  /* entries */
 	uint32_t generation;
 	uint32_t generation_count;
 	int64_t generation_since;
