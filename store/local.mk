@@ -3,21 +3,36 @@
 noinst_LIBRARIES += store/libstore.a
 store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(LMDB_CFLAGS)
 store_libstore_a_SOURCES = \
-	store/audit.h \
+	store/account.c \
+	store/address.c \
+	store/audit.c store/audit.h \
+	store/blind.c store/blind.h \
+	store/block.c store/block.h \
+	store/chain.c store/chain.h \
 	store/dir.c store/dir.h \
-	store/idem.h \
+	store/entry.c store/entry.h \
+	store/envelope.c store/envelope.h \
+	store/head.c store/head.h \
+	store/idem.c store/idem.h \
+	store/keep.c store/keep.h \
+	store/key.c store/key.h \
 	store/keyfile.c store/keyfile.h \
 	store/keyring.c store/keyring.h \
 	store/kv.c store/kv.h \
-	store/outbox.h \
-	store/person.h \
+	store/outbox.c store/outbox.h \
+	store/outbox_due.c \
+	store/page.c \
+	store/passphrase.c \
+	store/person.c store/person.h \
 	store/record.c store/record.h \
-	store/relation.h \
+	store/relation.c store/relation.h \
 	store/seal.c store/seal.h \
-	store/session.h \
+	store/session.c store/session.h \
 	store/slot.c store/slot.h \
+	store/stamp.c store/stamp.h \
 	store/store.c store/store.h \
-	store/thread.h \
+	store/table.c store/table.h \
+	store/thread.c store/thread.h \
 	store/token.c store/token.h \
 	store/writer.c store/writer.h
 STORE_LIBS = store/libstore.a base/libbase.a $(LMDB_LIBS) $(SODIUM_LIBS) \

@@ -2,3 +2,4 @@
 # Unit programs need no server; script/test runs the rest.
 include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/ctl.mk
+include $(srcdir)/tests/unit/store2.mk
