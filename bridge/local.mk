@@ -1,1 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
+# postern-bridge: the only program with GMime, and so with GLib.
+noinst_LIBRARIES += bridge/libbridge.a
+bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
+	$(JANSSON_CFLAGS) $(CURL_CFLAGS) $(GMIME_CFLAGS)
+bridge_libbridge_a_SOURCES = \
+	bridge/address.c bridge/address.h \
+	bridge/bridge.c bridge/bridge.h \
+	bridge/child.c bridge/child.h \
+	bridge/classify.c bridge/classify.h \
+	bridge/compose.c bridge/compose.h \
+	bridge/door.c bridge/door.h \
+	bridge/facts.c bridge/facts.h \
+	bridge/fdpass.c bridge/fdpass.h \
+	bridge/inbound.c bridge/inbound.h \
+	bridge/lease.c bridge/lease.h \
+	bridge/lmtp.c bridge/lmtp.h \
+	bridge/notifier.c bridge/notifier.h \
+	bridge/offline.c bridge/offline.h \
+	bridge/parser.c bridge/parser.h \
+	bridge/report.c bridge/report.h \
+	bridge/submit.c bridge/submit.h \
+	bridge/template.c bridge/template.h \
+	bridge/verdict.c bridge/verdict.h
+# What whoever links libbridge.a needs beside it.
+BRIDGE_LIBS = bridge/libbridge.a $(CLIENT_LIBS) $(GMIME_LIBS) -lpthread
+
+sbin_PROGRAMS += bridge/postern-bridge
+bridge_postern_bridge_SOURCES = bridge/main.c
+bridge_postern_bridge_LDADD = $(BRIDGE_LIBS)

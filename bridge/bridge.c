@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "bridge/bridge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include <sys/signalfd.h>
+#include <curl/curl.h>
+#include <gmime/gmime.h>
+#include <sodium.h>
+#include "base/json.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "base/socket.h"
+#include "base/systemd.h"
+#include "bridge/door.h"
+#include "bridge/notifier.h"
+#include "bridge/offline.h"
+#include "bridge/parser.h"
+#include "bridge/template.h"
+
+#define TEMPLATES_DIR POSTERN_DATADIR "/templates"
+#define PASSWORD_MAX 1024
+#define GRACE 5000 /* milliseconds for what is in hand */
+#define TICK 10000 /* of the main loop, without a watchdog */
+
+struct bridge {
+	struct settings *settings;
+	struct template_set *templates;
+	struct classify_own own;
+	struct parser *parser;
+	struct secret password;
+	struct door *door;
+	struct notifier *notifier;
+	int listener;
+	int signals;
+};
+
+struct options {
+	const char *config;
+	const char *templates;
+	bool classify;
+};
+
+/* ---- options ---------------------------------------------------------------
+ */
+
+static void
+usage(FILE *out)
+{
+	(void)fputs("usage: postern-bridge [--config FILE] [--templates DIR]\n"
+		    "       postern-bridge --classify PATH...\n"
+		    "\n"
+		    "Sends Postern's notifications to the mail relay, and\n"
+		    "takes replies and bounces on its LMTP socket.\n"
+		    "\n"
+		    "  --config FILE    settings, instead of " SETTINGS_FILE
+		    "\n"
+		    "  --templates DIR  the mails' words, instead of\n"
+		    "                   " TEMPLATES_DIR "\n"
+		    "  --classify       judge mails on disk, print a line for\n"
+		    "                   each: path, kind, hard|soft|-,\n"
+		    "                   status|-, rule\n"
+		    "  --version, --help\n",
+	    out);
+}
+
+/* -1: go on; else the exit status. */
+static int
+read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"templates", required_argument, NULL, 't'},
+	    {"classify", no_argument, NULL, 'k'},
+	    {"version", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 't':
+			o->templates = optarg;
+			break;
+		case 'k':
+			o->classify = true;
+			break;
+		case 'v':
+			(void)puts("postern-bridge " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if ((optind == argc) == o->classify) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	return -1;
+}
+
+/* ---- settings --------------------------------------------------------------
+ */
+
+static int
+load_settings(const char *file, struct settings **s_r)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	int r = settings_load(file, s_r, &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		(void)fprintf(stderr, "postern-bridge: %s\n", errors.lines[i]);
+	if (r < 0)
+		(void)fprintf(
+		    stderr, "postern-bridge: settings: %s\n", strerror(-r));
+	return r == 0 ? 0 : EX_CONFIG;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s[0] == '\0' ? NULL : s;
+}
+
+static struct address_style
+address_style_of(const struct settings *s)
+{
+	struct address_style style = {.domain = s->mail.reply_domain};
+
+	if (s->mail.address_style == SETTINGS_STYLE_PLUS)
+		style.mailbox = s->mail.mailbox;
+	return style;
+}
+
+static enum submit_tls
+tls_of(const struct settings *s)
+{
+	switch ((enum settings_tls)s->relay.tls) {
+	case SETTINGS_TLS_IMPLICIT:
+		return SUBMIT_IMPLICIT;
+	case SETTINGS_TLS_NONE:
+		return SUBMIT_NONE;
+	case SETTINGS_TLS_STARTTLS:
+		break;
+	}
+	return SUBMIT_STARTTLS;
+}
+
+/* The first line of FILE, without its end. */
+static int
+read_password(const char *file, struct secret *secret)
+{
+	char text[PASSWORD_MAX + 1];
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, PASSWORD_MAX);
+	r = n < 0 ? -errno : 0;
+	(void)close(fd);
+	if (r == 0) {
+		text[n] = '\0';
+		r = secret_set(secret, text, strcspn(text, "\r\n"));
+	}
+	sodium_memzero(text, sizeof(text));
+	return r;
+}
+
+static int
+load_password(struct bridge *b)
+{
+	char *credential = NULL;
+	const char *file = or_null(b->settings->relay.password_file);
+	int r = 0;
+
+	if (b->settings->relay.user[0] == '\0')
+		return 0;
+	if (file == NULL)
+		r = systemd_credential("relay.password", &credential);
+	if (r == 0 && file == NULL && credential == NULL) {
+		log_error("bridge",
+		    "relay.user is set, but neither relay.password-file nor "
+		    "the credential relay.password");
+		return EX_CONFIG;
+	}
+	if (r == 0)
+		r = read_password(
+		    file == NULL ? credential : file, &b->password);
+	free(credential);
+	if (r < 0)
+		log_error("bridge", "relay.password: %s", strerror(-r));
+	return r == 0 ? 0 : EX_CONFIG;
+}
+
+static int
+load_templates(const char *dir, struct template_set **set_r)
+{
+	char error[TEMPLATE_ERROR_MAX];
+	int r = template_load(dir, set_r, error);
+
+	if (r == 0)
+		return 0;
+	(void)fprintf(stderr, "postern-bridge: %s\n",
+	    r == TEMPLATE_BROKEN ? error : strerror(-r));
+	return EX_CONFIG;
+}
+
+/* ---- starting and stopping -------------------------------------------------
+ */
+
+static int
+open_listener(struct bridge *b)
+{
+	int r = systemd_take_socket("lmtp", &b->listener);
+
+	if (r == 0 && b->listener < 0)
+		r = socket_listen(
+		    b->settings->sockets.lmtp, 0660, &b->listener);
+	if (r < 0)
+		log_error("bridge", "sockets.lmtp: %s", strerror(-r));
+	return r == 0 ? 0 : EX_OSERR;
+}
+
+/* Before the first thread, so that all of them have these blocked. */
+static int
+open_signals(struct bridge *b)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return EX_OSERR;
+	b->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return b->signals < 0 ? EX_OSERR : 0;
+}
+
+static int
+start_parts(struct bridge *b)
+{
+	const struct settings *s = b->settings;
+	struct address_style style = address_style_of(s);
+	const struct door_settings door = {
+	    .bridge_socket = s->sockets.bridge,
+	    .style = style,
+	    .size_limit = (uint64_t)s->limits.inbound_bytes,
+	};
+	const struct notifier_settings notifier = {
+	    .bridge_socket = s->sockets.bridge,
+	    .templates = b->templates,
+	    .identity =
+		{
+		    .from = s->mail.from,
+		    .from_name = or_null(s->mail.from_name),
+		    .fixed_sender =
+			s->mail.envelope_sender == SETTINGS_ENVELOPE_FIXED
+			    ? s->mail.fixed_sender
+			    : NULL,
+		    .style = style,
+		},
+	    .relay =
+		{
+		    .host = s->relay.host,
+		    .port = (uint16_t)s->relay.port,
+		    .tls = tls_of(s),
+		    .ca_file = or_null(s->relay.ca_file),
+		    .user = or_null(s->relay.user),
+		    .password = secret_text(&b->password),
+		    .timeout = s->relay.timeout,
+		},
+	    .connections = (unsigned)s->relay.connections,
+	};
+	int r = door_open(&door, b->parser, &b->door);
+
+	if (r == 0)
+		r = notifier_start(&notifier, &b->notifier);
+	if (r < 0)
+		log_error("bridge", "cannot start: %s", strerror(-r));
+	return r == 0 ? 0 : EX_OSERR;
+}
+
+static void
+run(struct bridge *b)
+{
+	int64_t tick = systemd_watchdog_interval();
+	struct pollfd fds[2] = {
+	    {.fd = b->listener, .events = POLLIN},
+	    {.fd = b->signals, .events = POLLIN},
+	};
+
+	if (tick == 0)
+		tick = TICK;
+	systemd_notify_ready();
+	log_info("bridge", "ready");
+	for (;;) {
+		int n = poll(fds, 2, (int)tick);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		systemd_notify_alive();
+		if (n > 0 && fds[1].revents != 0)
+			break;
+		if (n > 0 && fds[0].revents != 0)
+			door_accept(b->door, b->listener);
+	}
+	systemd_notify_stopping();
+	log_info("bridge", "stopping");
+}
+
+static int
+serve(struct bridge *b, const char *templates)
+{
+	int r = load_templates(templates, &b->templates);
+
+	if (r == 0)
+		r = open_signals(b);
+	if (r == 0)
+		r = load_password(b);
+	if (r == 0)
+		r = open_listener(b);
+	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		r = EX_OSERR;
+	if (r == 0)
+		r = start_parts(b);
+	if (r == 0)
+		run(b);
+	notifier_stop(&b->notifier, GRACE);
+	if (!door_close(&b->door, GRACE / 2)) {
+		log_warning("bridge", "a connection did not end in time");
+		_exit(EXIT_SUCCESS);
+	}
+	return r;
+}
+
+static void
+bridge_fini(struct bridge *b)
+{
+	parser_stop(&b->parser);
+	template_free(&b->templates);
+	secret_fini(&b->password);
+	settings_free(&b->settings);
+	if (b->listener >= 0)
+		(void)close(b->listener);
+	if (b->signals >= 0)
+		(void)close(b->signals);
+}
+
+static int
+start_parser(struct bridge *b)
+{
+	const struct settings *s = b->settings;
+	int r;
+
+	if (s != NULL)
+		b->own = (struct classify_own){
+		    .from = s->mail.from,
+		    .reply_domain = s->mail.address_style == SETTINGS_STYLE_PLUS
+					? ""
+					: s->mail.reply_domain,
+		};
+	g_mime_init();
+	r = parser_start(&b->own, &b->parser);
+	if (r < 0)
+		log_error("bridge", "parse server: %s", strerror(-r));
+	return r == 0 ? 0 : EX_OSERR;
+}
+
+int
+bridge_main(int argc, char **argv)
+{
+	struct options o = {.templates = TEMPLATES_DIR};
+	struct bridge b = {
+	    .own = {.from = "", .reply_domain = ""},
+	    .listener = -1,
+	    .signals = -1,
+	};
+	int r = read_options(argc, argv, &o);
+
+	if (r >= 0)
+		return r;
+	if (sodium_init() < 0)
+		return EX_OSERR;
+	json_use_wiped_memory();
+	r = 0;
+	if (!o.classify || o.config != NULL)
+		r = load_settings(o.config, &b.settings);
+	if (r == 0 && b.settings != NULL)
+		log_set_level((enum log_level)b.settings->log.level);
+	if (r == 0)
+		r = start_parser(&b);
+	if (r == 0)
+		r = o.classify ? offline_classify(b.parser, argv + optind)
+			       : serve(&b, o.templates);
+	bridge_fini(&b);
+	return r;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Who wrote this mail: a person, or which kind of machine? A table of rules,
+ * each with an id; the first that matches speaks. When in doubt a mail is not
+ * answered, but a person is never taken for a machine on the strength of what
+ * the body says.
+ *
+ * The order is: what cannot be read; our own mail; challenges; reports by
+ * MIME structure; bounces that are no reports; calendar; automatic signs (RFC
+ * 3834 and the older ones); lists; the local filter's word on spam; people.
+ *
+ * SECURITY: this reads hostile bytes, so it runs in the parse child alone
+ * (bridge/child.h), after caps that keep GMime away from what it cannot take.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/attr.h"
+#include "bridge/verdict.h"
+
+/* Ceilings before GMime sees a mail, and on what it makes of it. */
+#define CLASSIFY_MAIL_MAX ((size_t)256 * 1024)
+#define CLASSIFY_HEADER_MAX ((size_t)64 * 1024)
+#define CLASSIFY_HEADER_LINES 500
+#define CLASSIFY_LINE_MAX ((size_t)16 * 1024) /* with its continuations */
+#define CLASSIFY_DEPTH_MAX 20
+#define CLASSIFY_PARTS_MAX 100
+
+/* How to know our own mail. Any may be "". */
+struct classify_own {
+	const char *from;         /* address in our From */
+	const char *reply_domain; /* "" in plus style */
+};
+
+/* The envelope, as the MTA gave it. */
+struct classify_envelope {
+	bool null_sender;
+	bool to_bounce; /* the recipient is a b- address: never a person */
+	/* no MTA was asked (mails on disk): believe Return-Path */
+	bool unknown;
+};
+
+/* g_mime_init() first. Never fails: what cannot be read is "malformed". */
+void classify(const struct classify_own *own,
+    const struct classify_envelope *envelope, const uint8_t *data, size_t len,
+    struct verdict *v_r);
+
+/* Rules are numbered 0..classify_rules()-1; their ids are short and stable. */
+size_t classify_rules(void);
+const char *classify_rule_id(size_t rule);
+/* "malformed": for a mail whose child gave no answer. */
+size_t classify_rule_malformed(void);

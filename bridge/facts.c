@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include "bridge/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define REPORT_TEXT_MAX ((size_t)64 * 1024)
+
+/* ---- headers ------------------------------------------------------------- */
+
+const char *
+facts_header(const struct facts *f, const char *name)
+{
+	return g_mime_object_get_header(GMIME_OBJECT(f->message), name);
+}
+
+static bool
+header_any(const struct facts *f, const char *name, const char *wanted,
+    bool (*match)(const char *value, const char *wanted))
+{
+	GMimeHeaderList *list =
+	    g_mime_object_get_header_list(GMIME_OBJECT(f->message));
+	int n = g_mime_header_list_get_count(list);
+
+	for (int i = 0; i < n; i++) {
+		GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+		const char *value;
+
+		if (strcasecmp(g_mime_header_get_name(h), name) != 0)
+			continue;
+		value = g_mime_header_get_value(h);
+		if (value != NULL && match(value, wanted))
+			return true;
+	}
+	return false;
+}
+
+static bool
+begins(const char *value, const char *word)
+{
+	size_t len = strlen(word);
+
+	value += strspn(value, " \t\r\n");
+	return strncasecmp(value, word, len) == 0 &&
+	       (value[len] == '\0' || strchr(" \t\r\n;,(", value[len]) != NULL);
+}
+
+static bool
+holds(const char *value, const char *text)
+{
+	return strcasestr(value, text) != NULL;
+}
+
+bool
+facts_header_word(const struct facts *f, const char *name, const char *word)
+{
+	return header_any(f, name, word, begins);
+}
+
+bool
+facts_header_has(const struct facts *f, const char *name, const char *text)
+{
+	return header_any(f, name, text, holds);
+}
+
+unsigned
+facts_header_count(const struct facts *f, const char *name)
+{
+	GMimeHeaderList *list =
+	    g_mime_object_get_header_list(GMIME_OBJECT(f->message));
+	int n = g_mime_header_list_get_count(list);
+	unsigned found = 0;
+
+	for (int i = 0; i < n; i++) {
+		GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+
+		if (strcasecmp(g_mime_header_get_name(h), name) == 0)
+			found++;
+	}
+	return found;
+}
+
+/* ---- parts --------------------------------------------------------------- */
+
+static void
+add_content(GMimePart *part, struct buf *out)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeStream *mem;
+	GByteArray *bytes;
+	size_t room = out->max - out->len;
+
+	if (content == NULL)
+		return;
+	mem = g_mime_stream_mem_new();
+	(void)g_mime_data_wrapper_write_to_stream(content, mem);
+	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+	if (bytes->len < room)
+		room = bytes->len;
+	for (size_t i = 0; i < room; i++)
+		buf_add_byte(out, bytes->data[i] == 0 ? ' ' : bytes->data[i]);
+	g_object_unref(mem);
+}
+
+/* Lower case ASCII, runs of blanks as one, and nothing between < and >. */
+static void
+add_text(struct buf *out, const struct buf *in, bool html)
+{
+	bool tag = false;
+	bool blank = true;
+
+	for (size_t i = 0; i < in->len && out->len < out->max; i++) {
+		uint8_t c = in->data[i];
+
+		if (html && (c == '<' || tag)) {
+			tag = c != '>';
+			c = ' ';
+		}
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+			if (!blank)
+				buf_add_byte(out, ' ');
+			blank = true;
+			continue;
+		}
+		blank = false;
+		if (c >= 'A' && c <= 'Z')
+			c = (uint8_t)(c + 32);
+		buf_add_byte(out, c);
+	}
+}
+
+static void
+read_text(struct facts *f, GMimePart *part, bool html)
+{
+	buf_auto struct buf raw;
+
+	if (f->text.len >= f->text.max)
+		return;
+	buf_init(&raw, FACTS_TEXT_MAX * 4);
+	add_content(part, &raw);
+	add_text(&f->text, &raw, html);
+	if (f->text.len < f->text.max)
+		buf_add_byte(&f->text, ' ');
+}
+
+static void
+read_status(struct facts *f, GMimePart *part)
+{
+	buf_auto struct buf raw;
+
+	f->has_delivery_status = true;
+	buf_init(&raw, REPORT_TEXT_MAX);
+	add_content(part, &raw);
+	if (raw.len > 0 && f->report.action == REPORT_NONE)
+		report_read((const char *)raw.data, &f->report);
+}
+
+static void
+look_at_message(struct facts *f, GMimeObject *o, const char *subtype)
+{
+	if (strcasecmp(subtype, "delivery-status") == 0 ||
+	    strcasecmp(subtype, "global-delivery-status") == 0) {
+		if (GMIME_IS_PART(o))
+			read_status(f, GMIME_PART(o));
+	} else if (strcasecmp(subtype, "disposition-notification") == 0 ||
+		   strcasecmp(subtype, "global-disposition-notification") ==
+		       0) {
+		f->has_disposition = true;
+	} else if (strcasecmp(subtype, "feedback-report") == 0) {
+		f->has_feedback = true;
+	} else if (strcasecmp(subtype, "rfc822") == 0 ||
+		   strcasecmp(subtype, "global") == 0 ||
+		   strcasecmp(subtype, "partial") == 0) {
+		f->has_returned = true;
+	}
+}
+
+static void
+look_at_application(struct facts *f, const char *subtype)
+{
+	if (strncasecmp(subtype, "tlsrpt", 6) == 0)
+		f->has_tls_report = true;
+	if (strcasestr(subtype, "zip") != NULL)
+		f->has_archive = true;
+}
+
+static void
+look_at(struct facts *f, GMimeObject *o)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(o);
+	const char *major = g_mime_content_type_get_media_type(type);
+	const char *minor = g_mime_content_type_get_media_subtype(type);
+
+	if (major == NULL || minor == NULL)
+		return;
+	if (strcasecmp(major, "multipart") == 0 &&
+	    strcasecmp(minor, "report") == 0)
+		f->is_report = true;
+	else if (strcasecmp(major, "message") == 0)
+		look_at_message(f, o, minor);
+	else if (strcasecmp(major, "application") == 0)
+		look_at_application(f, minor);
+	if (strcasecmp(major, "text") != 0)
+		return;
+	if (strcasecmp(minor, "calendar") == 0)
+		f->has_calendar = true;
+	else if (strcasecmp(minor, "rfc822-headers") == 0)
+		f->has_returned = true;
+	else if (GMIME_IS_PART(o))
+		read_text(f, GMIME_PART(o), strcasecmp(minor, "html") == 0);
+}
+
+/*
+ * Returned and forwarded messages are looked at from outside only: what a
+ * mail carries says nothing about who sent it. Depth is bounded by the caller.
+ */
+static void
+walk(struct facts *f, GMimeObject *o, unsigned depth)
+{
+	if (depth > f->depth)
+		f->depth = depth;
+	if (depth > CLASSIFY_DEPTH_MAX || ++f->parts > CLASSIFY_PARTS_MAX) {
+		f->too_much = true;
+		return;
+	}
+	look_at(f, o);
+	if (GMIME_IS_MULTIPART(o)) {
+		GMimeMultipart *m = GMIME_MULTIPART(o);
+		int n = g_mime_multipart_get_count(m);
+
+		for (int i = 0; i < n && !f->too_much; i++)
+			walk(f, g_mime_multipart_get_part(m, i), depth + 1);
+	}
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static char *
+plain_subject(GMimeMessage *m)
+{
+	const char *subject = g_mime_message_get_subject(m);
+	char *valid = g_utf8_make_valid(subject == NULL ? "" : subject, -1);
+	char *low = g_utf8_strdown(valid, -1);
+	char *to = low;
+
+	for (const char *at = low; *at != '\0'; at++) {
+		bool blank = (unsigned char)*at <= ' ';
+
+		if (blank && (to == low || to[-1] == ' '))
+			continue;
+		*to++ = blank ? ' ' : *at;
+	}
+	*to = '\0';
+	g_free(valid);
+	return low;
+}
+
+static char *
+from_address(GMimeMessage *m)
+{
+	InternetAddressList *list = g_mime_message_get_from(m);
+	int n = list == NULL ? 0 : internet_address_list_length(list);
+
+	for (int i = 0; i < n; i++) {
+		InternetAddress *a = internet_address_list_get_address(list, i);
+		const char *addr;
+
+		if (!INTERNET_ADDRESS_IS_MAILBOX(a))
+			continue;
+		addr = internet_address_mailbox_get_addr(
+		    INTERNET_ADDRESS_MAILBOX(a));
+		if (addr != NULL)
+			return g_ascii_strdown(addr, -1);
+	}
+	return g_strdup("");
+}
+
+static GMimeMessage *
+parse(const uint8_t *data, size_t len)
+{
+	GMimeStream *stream =
+	    g_mime_stream_mem_new_with_buffer((const char *)data, len);
+	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+	GMimeMessage *m;
+
+	g_mime_parser_set_persist_stream(parser, false);
+	m = g_mime_parser_construct_message(parser, NULL);
+	g_object_unref(parser);
+	g_object_unref(stream);
+	return m;
+}
+
+static bool
+return_path_null(const struct facts *f)
+{
+	const char *v = facts_header(f, "Return-Path");
+
+	return v != NULL && strncmp(v + strspn(v, " \t"), "<>", 2) == 0;
+}
+
+int
+facts_read(const struct classify_own *own,
+    const struct classify_envelope *envelope, const uint8_t *data, size_t len,
+    struct facts *f_r)
+{
+	GMimeObject *top;
+
+	*f_r = (struct facts){
+	    .own = own,
+	    .null_sender = envelope->null_sender,
+	    .to_bounce = envelope->to_bounce,
+	};
+	buf_init(&f_r->text, FACTS_TEXT_MAX);
+	f_r->message = parse(data, len);
+	if (f_r->message == NULL)
+		return -EBADMSG;
+	f_r->subject = plain_subject(f_r->message);
+	f_r->from = from_address(f_r->message);
+	if (envelope->unknown)
+		f_r->null_sender = return_path_null(f_r);
+	top = g_mime_message_get_mime_part(f_r->message);
+	if (top != NULL)
+		walk(f_r, top, 1);
+	return 0;
+}
+
+void
+facts_fini(struct facts *f)
+{
+	if (f->message != NULL)
+		g_object_unref(f->message);
+	g_free(f->subject);
+	g_free(f->from);
+	buf_fini(&f->text);
+	*f = (struct facts){0};
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Mail that came in, between the LMTP door and posternd: is this recipient
+ * ours, what kind of mail is it, and is its verdict durable? posternd decides
+ * what follows from it. One per connection, as it holds a client.
+ *
+ * Nothing here has a side effect before a verdict is handed over.
+ */
+
+#include "base/attr.h"
+#include "bridge/address.h"
+#include "bridge/lmtp.h"
+#include "bridge/parser.h"
+
+struct inbound;
+
+/* SOCKET and STYLE's strings outlive it. 0 or -errno. */
+int inbound_open(const char *socket, const struct address_style *style,
+    struct parser *parser, struct inbound **in_r) PN_NODISCARD;
+void inbound_close(struct inbound **in);
+
+/* What struct lmtp_handler asks for; CONTEXT is the struct inbound. */
+enum lmtp_answer inbound_recipient(void *context, const char *address);
+void inbound_mail(void *context, const struct lmtp_mail *mail, bool *safe_r);
+
+#define inbound_auto PN_CLEANUP(inbound_close)

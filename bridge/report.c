@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "bridge/report.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "base/attr.h"
+
+#define FIELD_MAX 1024
+
+/* Words that mean the mail, or the day, but not the address. */
+static const char *const soft_words[] = {
+    "quota",
+    "mailbox full",
+    "mailbox is full",
+    "inbox is full",
+    "over limit",
+    "storage",
+    "insufficient system",
+    "disk space",
+    "disk full",
+    "too large",
+    "too big",
+    "exceeds size",
+    "message size",
+    "size limit",
+    "spam",
+    "blacklist",
+    "black list",
+    "blocklist",
+    "block list",
+    "blocked",
+    "dnsbl",
+    "rbl",
+    "spf",
+    "dkim",
+    "dmarc",
+    "policy",
+    "reputation",
+    "virus",
+    "content",
+    "greylist",
+    "graylist",
+    "timed out",
+    "timeout",
+    "time out",
+    "expired",
+    "try again",
+    "temporar",
+    "too many",
+    "rate limit",
+    "relay",
+    "starttls",
+    "authentication",
+    "not authorized",
+    "not authorised",
+    "not permitted",
+    "permission",
+    "restricted",
+    "access denied",
+    "loop",
+    "too many hops",
+    "local configuration error",
+    "suspend",
+    "inactive",
+    "not accepting",
+    "could not be connected",
+    "connection refused",
+    "unable to connect",
+    "banned",
+    "refused to talk",
+    "abuse",
+    "sender",
+};
+
+/* Words that mean that nobody will ever be reached there. */
+static const char *const hard_words[] = {
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no such recipient",
+    "no such address",
+    "no such mailbox",
+    "no such person",
+    "unknown recipient",
+    "recipient unknown",
+    "unknown address",
+    "address unknown",
+    "unknown mailbox",
+    "mailbox unknown",
+    "unknown local",
+    "unknown account",
+    "unknown or illegal alias",
+    "unknown in",
+    "user not found",
+    "address not found",
+    "mailbox not found",
+    "recipient not found",
+    "account not found",
+    "not found in",
+    "does not exist",
+    "doesn't exist",
+    "doesn't have a",
+    "no mailbox here",
+    "no account by that name",
+    "not a known user",
+    "not a valid mailbox",
+    "not a valid recipient",
+    "invalid recipient",
+    "invalid mailbox",
+    "invalid address",
+    "bad address",
+    "bad destination mailbox",
+    "not our customer",
+    "user doesn't have",
+    "no user here",
+    "unrouteable address",
+    "host unknown",
+    "unknown host",
+    "host not found",
+    "domain not found",
+    "no such domain",
+    "unknown domain",
+    "name or service not known",
+    "no longer valid",
+    "no longer here",
+    "not listed in",
+    "is not known",
+    "recipient rejected",
+    "isn't in my list of",
+    "not a registered",
+    "user is unknown",
+    "account has been disabled",
+    "account is disabled",
+    "mailbox disabled",
+    "this user doesn't",
+    "addressee unknown",
+    "no mx",
+    "has moved",
+};
+
+static bool
+any_of(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strstr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_soft_text(const char *text)
+{
+	return any_of(text, soft_words, PN_ARRAY_LEN(soft_words));
+}
+
+static bool
+is_hard_text(const char *text)
+{
+	return any_of(text, hard_words, PN_ARRAY_LEN(hard_words));
+}
+
+/* RFC 3463 and RFC 7505: the address or its domain is wrong for good. */
+static bool
+is_hard_status(const struct report_status *s)
+{
+	static const uint16_t details[] = {1, 2, 3, 6, 10};
+
+	if (s->class != 5 || s->subject != 1)
+		return false;
+	for (size_t i = 0; i < PN_ARRAY_LEN(details); i++)
+		if (s->detail == details[i])
+			return true;
+	return false;
+}
+
+static bool
+digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads up to three digits. 0 digits read: none. */
+static size_t
+number(const char *s, uint16_t *n_r)
+{
+	size_t len = 0;
+
+	*n_r = 0;
+	for (; len < 3 && digit(s[len]); len++)
+		*n_r = (uint16_t)(*n_r * 10 + (s[len] - '0'));
+	return digit(s[len]) ? 0 : len;
+}
+
+/* "5.1.1" at S and nothing that would make it part of an IP address. */
+static bool
+status_at(const char *s, struct report_status *st_r)
+{
+	struct report_status st = {.class = (uint16_t)(s[0] - '0')};
+	size_t len;
+
+	if ((s[0] != '2' && s[0] != '4' && s[0] != '5') || s[1] != '.')
+		return false;
+	s += 2;
+	len = number(s, &st.subject);
+	if (len == 0 || s[len] != '.')
+		return false;
+	s += len + 1;
+	len = number(s, &st.detail);
+	if (len == 0 || (s[len] == '.' && digit(s[len + 1])))
+		return false;
+	*st_r = st;
+	return true;
+}
+
+/* First refusal with an enhanced code in TEXT. */
+static bool
+status_find(const char *text, struct report_status *st_r)
+{
+	for (const char *s = text; *s != '\0'; s++) {
+		bool starts = s == text || (!digit(s[-1]) && s[-1] != '.' &&
+					       !isalpha((unsigned char)s[-1]));
+
+		if (starts && *s != '2' && status_at(s, st_r))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is there an SMTP reply of 4xx, and none of 5xx, in the text? A server that
+ * said "try again" has not said that the address is dead.
+ */
+static bool
+only_transient(const char *text)
+{
+	bool four = false;
+
+	for (const char *s = text; *s != '\0'; s++) {
+		if ((s != text && (isalnum((unsigned char)s[-1]) ||
+				      s[-1] == '.' || s[-1] == '-')) ||
+		    !digit(s[0]) || !digit(s[1]) || !digit(s[2]) ||
+		    (s[3] != ' ' && s[3] != '-'))
+			continue;
+		if (*s == '5')
+			return false;
+		four = four || *s == '4';
+	}
+	return four;
+}
+
+/* ---- delivery-status ----------------------------------------------------- */
+
+struct group {
+	enum report_action action;
+	struct report_status status;
+	char diagnostic[FIELD_MAX]; /* lower case */
+};
+
+static enum report_action
+action_read(const char *s)
+{
+	static const struct {
+		const char *word;
+		enum report_action action;
+	} actions[] = {
+	    {"failed", REPORT_FAILED},
+	    {"failure", REPORT_FAILED},
+	    {"delayed", REPORT_DELAYED},
+	    {"delivered", REPORT_DELIVERED},
+	    {"relayed", REPORT_DELIVERED},
+	    {"expanded", REPORT_DELIVERED},
+	};
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(actions); i++)
+		if (strncasecmp(s, actions[i].word, strlen(actions[i].word)) ==
+		    0)
+			return actions[i].action;
+	return REPORT_NONE;
+}
+
+static bool
+group_hard(const struct group *g)
+{
+	struct report_status said = {0};
+
+	if (only_transient(g->diagnostic) || is_soft_text(g->diagnostic))
+		return false;
+	if (status_find(g->diagnostic, &said) && said.class == 4)
+		return false;
+	return is_hard_status(&said) ||
+	       (said.class == 0 && is_hard_status(&g->status)) ||
+	       is_hard_text(g->diagnostic);
+}
+
+/* The worst action wins; several failures are hard only if all are. */
+static void
+group_end(struct group *g, struct report *r)
+{
+	struct report_status said;
+	bool hard;
+
+	if (g->action == REPORT_NONE && g->status.class == 5)
+		g->action = REPORT_FAILED;
+	if (g->action < r->action || g->action == REPORT_NONE)
+		goto done;
+	hard = g->action == REPORT_FAILED && group_hard(g);
+	if (status_find(g->diagnostic, &said) &&
+	    (said.class == g->status.class || g->status.class == 0 ||
+		(g->status.subject == 0 && g->status.detail == 0)))
+		g->status = said;
+	if (g->action > r->action) {
+		r->action = g->action;
+		r->hard = hard;
+		r->status = g->status;
+	} else {
+		r->hard = r->hard && hard;
+	}
+done:
+	*g = (struct group){0};
+}
+
+static void
+lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* LINE is unfolded "name: value". */
+static void
+field_read(char *line, struct group *g, struct report *r)
+{
+	char *value = strchr(line, ':');
+
+	if (value == NULL)
+		return;
+	*value++ = '\0';
+	value += strspn(value, " \t");
+	if (strcasecmp(line, "Final-Recipient") == 0) {
+		/* begins a group even where the blank line is missing */
+		if (g->action != REPORT_NONE)
+			group_end(g, r);
+	} else if (strcasecmp(line, "Action") == 0) {
+		g->action = action_read(value);
+	} else if (strcasecmp(line, "Status") == 0) {
+		(void)status_at(value, &g->status);
+	} else if (strcasecmp(line, "Diagnostic-Code") == 0) {
+		(void)snprintf(
+		    g->diagnostic, sizeof(g->diagnostic), "%s", value);
+		lower(g->diagnostic);
+	}
+}
+
+/* Copies one unfolded field to LINE and returns what follows it. */
+static const char *
+field_next(const char *text, char *line, size_t max)
+{
+	size_t len = 0;
+
+	for (;;) {
+		size_t n = strcspn(text, "\r\n");
+
+		for (size_t i = 0; i < n && len + 1 < max; i++)
+			line[len++] = text[i];
+		text += n;
+		text += *text == '\r' ? 1 : 0;
+		text += *text == '\n' ? 1 : 0;
+		if (n == 0 || (*text != ' ' && *text != '\t'))
+			break;
+		/* a blank line of blanks ends the group, too */
+		if (text[strspn(text, " \t")] == '\r' ||
+		    text[strspn(text, " \t")] == '\n' ||
+		    text[strspn(text, " \t")] == '\0')
+			break;
+	}
+	line[len] = '\0';
+	return text;
+}
+
+void
+report_read(const char *text, struct report *r_r)
+{
+	struct group g = {0};
+	char line[FIELD_MAX];
+
+	*r_r = (struct report){0};
+	while (*text != '\0') {
+		text = field_next(text, line, sizeof(line));
+		if (line[strspn(line, " \t")] == '\0')
+			group_end(&g, r_r);
+		else
+			field_read(line, &g, r_r);
+	}
+	group_end(&g, r_r);
+}
+
+void
+report_guess(const char *text, struct report *r_r)
+{
+	*r_r = (struct report){0};
+	(void)status_find(text, &r_r->status);
+	if (only_transient(text) || is_soft_text(text) ||
+	    r_r->status.class == 4)
+		return;
+	r_r->hard = is_hard_status(&r_r->status) || is_hard_text(text);
+}
