@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += docs/openapi.yaml
+EXTRA_DIST += docs/formats.md

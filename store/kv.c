@@ -391,6 +391,8 @@ kv_begin(struct kv *kv, bool write, struct kv_txn **txn_r)
 			free(t);
 			return kv_error(rc);
 		}
+		t->err = 0;
+		t->changes = 0;
 		*txn_r = t;
 		return 0;
 	}

@@ -3,3 +3,4 @@
 include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/ctl.mk
 include $(srcdir)/tests/unit/store2.mk
+include $(srcdir)/tests/unit/store.mk
