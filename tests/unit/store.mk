@@ -39,3 +39,10 @@ tests_unit_check_token_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_token_SOURCES = tests/unit/check_token.c \
 	tests/unit/run.h tests/unit/place.h tests/unit/vectors.h
 tests_unit_check_token_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_writer
+tests_unit_check_writer_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_writer_SOURCES = tests/unit/check_writer.c \
+	tests/unit/run.h tests/unit/place.h
+tests_unit_check_writer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_reserve
+tests_unit_check_writer_LDADD = $(STORE_CHECK_LIBS)
