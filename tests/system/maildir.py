@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mails as they arrived, for tests to read."""
+
+import email
+import email.policy
+import pathlib
+import time
+
+
+class Mail:
+    """One delivered mail: its bytes and what they say."""
+
+    def __init__(self, path):
+        self.path = path
+        self.raw = path.read_bytes()
+        self.message = email.message_from_bytes(
+            self.raw, policy=email.policy.default)
+
+    def __getitem__(self, header):
+        return self.message[header]
+
+    @property
+    def envelope_sender(self):
+        """From Return-Path; "" for the null sender."""
+        return str(self.message["Return-Path"]).strip("<>")
+
+    @property
+    def reply_to(self):
+        return self.message["Reply-To"].addresses[0].addr_spec
+
+    def text(self):
+        """The plain text, decoded."""
+        part = self.message.get_body(preferencelist=("plain",))
+        return part.get_content()
+
+    def html(self):
+        part = self.message.get_body(preferencelist=("html",))
+        return part.get_content() if part else ""
+
+
+class Maildir:
+    """A Maildir; it need not exist yet."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def mails(self):
+        """All, in order of arrival."""
+        new = self.path / "new"
+        if not new.is_dir():
+            return []
+        files = sorted(new.iterdir(), key=lambda f: (f.stat().st_mtime_ns,
+                                                     f.name))
+        return [Mail(f) for f in files]
+
+    def __len__(self):
+        new = self.path / "new"
+        return len(list(new.iterdir())) if new.is_dir() else 0
+
+    def wait(self, count=1, seconds=20):
+        """The mails, as soon as there are COUNT; AssertionError if never."""
+        end = time.monotonic() + seconds
+        while len(self) < count:
+            if time.monotonic() > end:
+                raise AssertionError(
+                    f"{self.path.name}: {len(self)} mails in {seconds} s, "
+                    f"expected {count}")
+            time.sleep(0.02)
+        return self.mails()

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Postfix on loopback, in a directory of its own.
+
+It runs as root from Debian's unpacked package (script/bootstrap unpack):
+nothing is installed, no user is made, no configuration of the machine is
+read. Postfix wants an owner for its queue and a group for its drop box that
+own nothing else; of those every Debian has, `uucp` and `news` have had no
+other work for long.
+
+Two ports: `submission` (STARTTLS, for postern-bridge) and `outside` (what
+the world connects to: refuses what the LMTP door refuses, at RCPT time).
+In MAIL_DOMAINS every address is taken but those that start with `gone`; what
+maildir() was asked for lands there, the rest bounces after it was taken.
+"""
+
+import os
+import pathlib
+import signal
+import smtplib
+import socket
+import subprocess
+import time
+
+from maildir import Maildir
+
+OWNER = "uucp"
+DROP_GROUP = "news"
+MAILBOX_UID = 8  # `mail`, on every Debian
+MAIL_DOMAINS = ("clients.example", "providers.example", "practice.example")
+REPLY_DOMAIN = "reply.practice.example"
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+daemon_directory = {root}/usr/lib/postfix/sbin
+command_directory = {root}/usr/sbin
+shlib_directory = {root}/usr/lib/postfix
+meta_directory = {dir}/etc
+mail_owner = {owner}
+setgid_group = {group}
+import_environment = MAIL_CONFIG LD_LIBRARY_PATH TZ LANG=C
+parent_domain_matches_subdomains =
+smtpd_error_sleep_time = 0
+max_idle = 10s
+maillog_file = {dir}/log
+maillog_file_prefixes = {dir}
+myhostname = mail.practice.example
+mydestination =
+mynetworks = 127.0.0.0/8
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+alias_maps =
+alias_database =
+biff = no
+append_dot_mydomain = no
+local_transport = error:no local mail
+recipient_delimiter = +
+message_size_limit = 41943040
+minimal_backoff_time = 2s
+maximal_backoff_time = 5s
+queue_run_delay = 2s
+smtpd_tls_cert_file = {dir}/tls/server.pem
+smtpd_tls_key_file = {dir}/tls/server.key
+smtpd_client_connection_rate_limit = 0
+smtpd_peername_lookup = no
+disable_dns_lookups = yes
+virtual_mailbox_domains = {domains}
+virtual_mailbox_base = {dir}/mail
+virtual_mailbox_maps = texthash:{dir}/etc/mailboxes
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{uid}
+virtual_minimum_uid = 1
+relay_domains = {reply}
+relay_recipient_maps =
+transport_maps = texthash:{dir}/etc/transport
+address_verify_map =
+address_verify_poll_delay = 1s
+unverified_recipient_reject_code = 550
+unverified_recipient_tempfail_action = defer
+smtpd_reject_unlisted_recipient = yes
+smtpd_relay_restrictions = permit_mynetworks, reject
+"""
+
+# service, type, private, unprivileged, chroot, wakeup, maxproc, command
+MASTER_CF = """\
+{submission} inet n - n - - smtpd
+ -o syslog_name=submission
+ -o smtpd_tls_security_level=encrypt
+ -o smtpd_recipient_restrictions={submission_rule}
+ -o virtual_mailbox_maps=regexp:{dir}/etc/taken
+{outside} inet n - n - - smtpd
+ -o syslog_name=outside
+ -o smtpd_recipient_restrictions={outside_rule}
+ -o virtual_mailbox_maps=regexp:{dir}/etc/taken
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 2 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+ -o max_use=1
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+OUTSIDE_RULE = "reject_unauth_destination,reject_unverified_recipient"
+
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
+          "incoming", "private", "saved", "trace")
+
+
+def unpacked_root():
+    """Where script/bootstrap has unpacked the package."""
+    cache = os.environ.get("POSTERN_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME")
+        or os.path.join(os.environ.get("HOME", "/root"), ".cache"), "postern")
+    root = pathlib.Path(cache, "postfix")
+    if not (root / "usr/sbin/postconf").exists():
+        raise RuntimeError(f"no Postfix in {root}: run script/bootstrap")
+    return root
+
+
+def free_port():
+    """A loopback port nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def run(*command, **kwargs):
+    """Runs a command; its output stands in the error if it fails."""
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False,
+                          **kwargs)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stdout}")
+    return done.stdout
+
+
+def make_certificates(where):
+    """A CA, and a server certificate for localhost that it signed."""
+    where.mkdir()
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+           "-nodes", "-days", "30")
+    run("openssl", "req", "-x509", *key, "-subj", "/CN=Test mail CA",
+        "-keyout", where / "ca.key", "-out", where / "ca.pem")
+    run("openssl", "req", "-x509", *key, "-subj", "/CN=localhost",
+        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-addext", "basicConstraints=critical,CA:FALSE",
+        "-CA", where / "ca.pem", "-CAkey", where / "ca.key",
+        "-keyout", where / "server.key", "-out", where / "server.pem")
+
+
+class Postfix:
+    """Start with start(), end with stop(); both may be repeated."""
+
+    def __init__(self, directory, lmtp_socket, root=None):
+        self.dir = pathlib.Path(directory)
+        self.root = root or unpacked_root()
+        self.lmtp_socket = str(lmtp_socket)
+        self.submission_port = free_port()
+        self.outside_port = free_port()
+        self.ca_file = self.dir / "tls/ca.pem"
+        self.log_file = self.dir / "log"
+        self._process = None
+        self._mailboxes = set()
+        self._lay_out()
+
+    def _lay_out(self):
+        self.dir.mkdir(parents=True)
+        self.dir.chmod(0o755)
+        for name in ("etc", "queue", "queue/pid", "mail"):
+            (self.dir / name).mkdir()
+        for name in QUEUES:
+            (self.dir / "queue" / name).mkdir(mode=0o700)
+        for name, group, mode in (("maildrop", DROP_GROUP, 0o1730),
+                                  ("public", DROP_GROUP, 0o2710)):
+            (self.dir / "queue" / name).mkdir()
+            run("chown", f"{OWNER}:{group}", self.dir / "queue" / name)
+            (self.dir / "queue" / name).chmod(mode)
+        (self.dir / "data").mkdir(mode=0o700)
+        run("chown", OWNER, self.dir / "data",
+            *(self.dir / "queue" / name for name in QUEUES))
+        for domain in MAIL_DOMAINS:
+            (self.dir / "mail" / domain).mkdir()
+            os.chown(self.dir / "mail" / domain, MAILBOX_UID, MAILBOX_UID)
+        make_certificates(self.dir / "tls")
+        etc = self.dir / "etc"
+        (etc / "taken").write_text("!/^gone/ taken\n")
+        (etc / "mailboxes").touch()
+        (etc / "transport").write_text(
+            f"{REPLY_DOMAIN} lmtp:unix:{self.lmtp_socket}\n")
+        (etc / "main.cf").write_text(MAIN_CF.format(
+            dir=self.dir, root=self.root, owner=OWNER, group=DROP_GROUP,
+            domains=" ".join(MAIL_DOMAINS), uid=MAILBOX_UID,
+            reply=REPLY_DOMAIN))
+        self._write_master("permit_mynetworks,reject")
+
+    def _write_master(self, submission_rule):
+        (self.dir / "etc/master.cf").write_text(MASTER_CF.format(
+            dir=self.dir, submission=f"127.0.0.1:{self.submission_port}",
+            outside=f"127.0.0.1:{self.outside_port}",
+            submission_rule=submission_rule, outside_rule=OUTSIDE_RULE))
+
+    def _environment(self):
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
+                "LD_LIBRARY_PATH": f"{self.root}/usr/lib/postfix",
+                "MAIL_CONFIG": f"{self.dir}/etc"}
+
+    def tool(self, name, *arguments):
+        """Runs a Postfix command (postqueue, postconf ...) on this one."""
+        return run(self.root / "usr/sbin" / name, "-c", self.dir / "etc",
+                   *arguments, env=self._environment())
+
+    def start(self):
+        if self._process:
+            return self
+        self._process = subprocess.Popen(
+            [f"{self.root}/usr/lib/postfix/sbin/master", "-c",
+             f"{self.dir}/etc"], env=self._environment(), cwd="/",
+            start_new_session=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for port in (self.submission_port, self.outside_port):
+            self._wait_ready(port)
+        return self
+
+    def _wait_ready(self, port, seconds=15):
+        end = time.monotonic() + seconds
+        while True:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"Postfix ended: {self.log()}")
+            try:
+                with smtplib.SMTP("127.0.0.1", port, timeout=5):
+                    return
+            except OSError:
+                if time.monotonic() > end:
+                    raise RuntimeError(
+                        f"Postfix not ready: {self.log()}") from None
+                time.sleep(0.05)
+
+    def stop(self):
+        """Ends master(8), which ends its own children."""
+        if not self._process:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._process = None
+
+    def refuse_submission(self, rule="defer"):
+        """Until accept_submission(): `defer` answers 4xx, `reject` 5xx."""
+        self._write_master(rule)
+        self._reload()
+
+    def accept_submission(self):
+        self._write_master("permit_mynetworks,reject")
+        self._reload()
+
+    def _reload(self):
+        # a reload would let a running smtpd finish with the old rule
+        self.stop()
+        self.start()
+
+    def maildir(self, address):
+        """The Maildir of an address; from now on mail to it lands there."""
+        address = address.lower()
+        name, domain = address.split("@")
+        if address not in self._mailboxes:
+            self._mailboxes.add(address)
+            # virtual(8) reads this anew for each mail (max_use)
+            new = self.dir / "etc/mailboxes.new"
+            new.write_text("".join(f"{a} {a.split('@')[1]}/{a.split('@')[0]}/\n"
+                                   for a in sorted(self._mailboxes)))
+            new.rename(self.dir / "etc/mailboxes")
+        return Maildir(self.dir / "mail" / domain / name)
+
+    def maildirs(self):
+        """All there are, by address."""
+        return {f"{box.name}@{domain.name}": Maildir(box)
+                for domain in sorted((self.dir / "mail").iterdir())
+                for box in sorted(domain.iterdir())}
+
+    def send(self, sender, recipients, data):
+        """Hands a mail in from outside, as another mail server would.
+
+        Raises smtplib's exceptions for what is refused."""
+        if isinstance(recipients, str):
+            recipients = [recipients]
+        with smtplib.SMTP("127.0.0.1", self.outside_port, timeout=60) as smtp:
+            return smtp.sendmail(sender, recipients, data)
+
+    def log(self):
+        try:
+            return self.log_file.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def queue_ids(self):
+        """Mails that are still in Postfix's queue."""
+        return [f.name for q in ("incoming", "active", "deferred", "maildrop")
+                for f in (self.dir / "queue" / q).rglob("*") if f.is_file()]
+
+    def wait_empty(self, seconds=20):
+        """Until nothing is queued."""
+        end = time.monotonic() + seconds
+        while self.queue_ids():
+            if time.monotonic() > end:
+                raise AssertionError(f"still queued:\n{self.log()[-3000:]}")
+            time.sleep(0.05)
