@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests ask for by name.
+
+`practice` and `mail` are made once per test file and shared by its tests;
+`fresh` is a function for those that need a practice to themselves.
+"""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import postern  # noqa: E402
+from postfix import Postfix  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _preconditions():
+    if os.geteuid() != 0:
+        pytest.exit("the system tests run Postfix, and that needs root", 77)
+    postern.build_dir()
+
+
+def relay_settings(mail):
+    """The [relay] section for a Postfix."""
+    return {"host": "localhost", "port": mail.submission_port,
+            "tls": "starttls", "ca-file": mail.ca_file, "timeout": "10s"}
+
+
+@pytest.fixture(scope="module")
+def directory():
+    path = postern.new_directory()
+    yield path
+    postern.remove(path)
+
+
+@pytest.fixture(scope="module")
+def mail(directory):
+    """A running Postfix, before the practice's LMTP door."""
+    server = Postfix(directory / "mail", directory / "p/run/lmtp.sock")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def practice(directory, mail):
+    """A running practice on that Postfix, two clients, two providers."""
+    for who in ("client1", "client2"):
+        mail.maildir(f"{who}@clients.example")
+    for who in ("provider1", "provider2"):
+        mail.maildir(f"{who}@providers.example")
+    place = postern.Practice(directory / "p", relay_settings(mail))
+    place.init()
+    place.start()
+    place.enrol()
+    yield place
+    try:
+        place.stop()
+    finally:
+        place.kill()
+
+
+@pytest.fixture
+def fresh():
+    """fresh(relay=..., settings=...): a practice of one's own, not started.
+
+    It is stopped (and must stop well) and removed after the test."""
+    places, directories = [], []
+
+    def make(relay=None, settings=None, init=True, **more):
+        directories.append(postern.new_directory())
+        place = postern.Practice(directories[-1] / "p", relay or {
+            "host": "127.0.0.1", "port": 9, "tls": "none",
+            "timeout": "5s"}, settings, **more)
+        places.append(place)
+        if init:
+            place.init()
+        return place
+
+    yield make
+    try:
+        for place in places:
+            place.stop()
+    finally:
+        for place in places:
+            place.kill()
+        for path in directories:
+            postern.remove(path)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finding a text again in bytes, whatever it was wrapped in."""
+
+import base64
+import quopri
+import re
+
+
+def encodings(text):
+    """Every way TEXT may stand in a file: {name: bytes}."""
+    raw = text.encode()
+    found = {"plain": raw, "lower": raw.lower(), "upper": raw.upper(),
+             "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode(),
+             "quoted-printable": quopri.encodestring(raw, quotetabs=True),
+             "reversed": raw[::-1],
+             "percent": b"".join(b"%%%02X" % b for b in raw),
+             "utf-16-le": text.encode("utf-16-le"),
+             "utf-16-be": text.encode("utf-16-be"),
+             "utf-32-le": text.encode("utf-32-le")}
+    for shift in range(3):
+        # the groups of three that lie wholly inside, at each alignment
+        padded = b"\0" * shift + raw
+        code = base64.b64encode(padded[:len(padded) // 3 * 3])
+        found[f"base64+{shift}"] = code[4 if shift else 0:]
+        found[f"base64url+{shift}"] = found[f"base64+{shift}"].translate(
+            bytes.maketrans(b"+/", b"-_"))
+        # base32 aligns by five; three alignments are found by their middles
+    for shift in range(5):
+        padded = b"\0" * shift + raw
+        code = base64.b32encode(padded[:len(padded) // 5 * 5])
+        found[f"base32+{shift}"] = code[8 if shift else 0:].lower()
+    return found
+
+
+def search(data, texts):
+    """[(text, encoding)] of what is found in DATA.
+
+    Line ends are taken out for a second look: an encoder may have broken
+    the text over two lines."""
+    joined = re.sub(rb"=?\r?\n[ \t]?", b"", data)
+    folded = data.lower()
+    hits = []
+    for text in texts:
+        for name, code in encodings(text).items():
+            if code in data or code in joined or (
+                    name.startswith("base32") and code in folded):
+                hits.append((text, name))
+    return hits
