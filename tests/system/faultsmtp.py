@@ -34,6 +34,8 @@ class _Session(socketserver.BaseRequestHandler):
     def handle(self):
         self.sock = self.request
         self.sock.settimeout(60)
+        with self.server.owner.lock:
+            self.server.owner.connections.append(self.sock)
         self.lines = b""
         try:
             self._reply("connect", b"220 fault.example ESMTP")
@@ -141,10 +143,13 @@ class FaultSmtp:
     STARTTLS; without one it is not offered.
     """
 
-    def __init__(self, certificate=None, wrong_certificate=None):
+    def __init__(self, certificate=None, wrong_certificate=None,
+                 address="127.0.0.1"):
+        self.address = address
         self.faults = {}
         self.hits = 0
         self.taken = []
+        self.connections = []
         self.lock = threading.Lock()
         self.certificate = certificate
         self.wrong_certificate = wrong_certificate
@@ -161,7 +166,7 @@ class FaultSmtp:
         return context
 
     def start(self):
-        self._server = _Server(("127.0.0.1", self.port), _Session)
+        self._server = _Server((self.address, self.port), _Session)
         self._server.owner = self
         threading.Thread(target=self._server.serve_forever,
                          kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -179,3 +184,13 @@ class FaultSmtp:
                      for line in mail["raw"].split(b"\r\n")
                      if line.lower().startswith(b"message-id:"))
                 for mail in self.taken]
+
+    def drop(self):
+        """Closes all connections there are."""
+        with self.lock:
+            connections, self.connections = self.connections, []
+        for sock in connections:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass

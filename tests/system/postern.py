@@ -17,7 +17,7 @@ from client import Client, Session, wait_for
 
 SOURCE = pathlib.Path(os.environ.get(
     "POSTERN_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
-FAKETIME = "/usr/lib/{}/faketime/libfaketime.so.1"
+FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 EMERGENCY = "call 911, or call or text 988"
 
 # reports go to the program's log; a report ends it with a status of its own

@@ -1,0 +1,519 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wrong keys, newer stores, full disks, failing mail servers: each says
+what is wrong, and nothing acknowledged is lost."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import uuid
+
+import lmdb
+import pytest
+from client import wait_for
+from faultsmtp import FaultSmtp
+from postern import Practice, Program, build_dir
+from postfix import make_certificates
+
+EX_CONFIG = 78
+
+
+def snapshot(directory):
+    """The bytes of all files; LMDB's table of readers is not data."""
+    return {f.relative_to(directory): hashlib.sha256(
+        f.read_bytes()).hexdigest() for f in directory.rglob("*")
+        if f.is_file() and not f.name.startswith("lock")}
+
+
+def refuses_to_start(place, *words):
+    """Exit 78, says so, and no byte of the store has changed."""
+    before = snapshot(place.store_dir)
+    done = place.posternd.run("--config", place.config)
+    assert done.returncode == EX_CONFIG, (done.returncode, done.stderr)
+    assert snapshot(place.store_dir) == before
+    text = done.stderr.lower()
+    for word in words:
+        assert word in text, done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 5, done.stderr
+
+
+@pytest.fixture
+def written(fresh):
+    """A stopped practice with one message in it."""
+    place = fresh()
+    place.start(bridge=False)
+    place.enrol(1)
+    provider = place.session("provider1")
+    thread = provider.write_to(provider.contact("client1")["id"],
+                               "kept")["thread"]["id"]
+    place.stop()
+
+    def still_there():
+        place.start(bridge=False)
+        assert place.session("provider1").messages(thread) == ["kept"]
+    place.still_there = still_there
+    return place
+
+
+# ---- keys and formats -----------------------------------------------------
+@pytest.mark.parametrize("key", [
+    os.urandom(32), b"", os.urandom(31), os.urandom(33), b"\0" * 32,
+    os.urandom(32).hex().encode()],
+    ids=["other", "empty", "short", "long", "zeros", "hex"])
+def test_wrong_key(written, key):
+    good = written.key_file.read_bytes()
+    written.key_file.write_bytes(key)
+    refuses_to_start(written, "key")
+    written.key_file.write_bytes(good)
+    written.still_there()
+
+
+def test_missing_key(written):
+    written.key_file.rename(written.dir / "aside")
+    refuses_to_start(written, "key")
+    written.settings["store.key-file"] = ""
+    written.write_config()
+    refuses_to_start(written, "key")
+    written.settings["store.key-file"] = written.key_file
+    written.write_config()
+    (written.dir / "aside").rename(written.key_file)
+    written.still_there()
+
+
+def test_key_open_to_others(written):
+    written.key_file.chmod(0o644)
+    refuses_to_start(written, "key")
+    written.key_file.chmod(0o600)
+    written.still_there()
+
+
+def test_missing_keyring(written):
+    keyring = written.store_dir / "keyring"
+    keyring.rename(written.dir / "aside")
+    refuses_to_start(written, "keyring")
+    (written.dir / "aside").rename(keyring)
+    written.still_there()
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda data: b"", lambda data: data[:-1], lambda data: data[:40],
+    lambda data: bytes(len(data)), lambda data: data + b"x",
+    lambda data: data[:60] + bytes((data[60] ^ 1,)) + data[61:],
+    lambda data: data[:-1] + bytes((data[-1] ^ 1,))],
+    ids=["empty", "cut", "cut short", "zeros", "longer", "bit", "last bit"])
+def test_spoilt_keyring(written, spoil):
+    keyring = written.store_dir / "keyring"
+    good = keyring.read_bytes()
+    keyring.write_bytes(spoil(good))
+    refuses_to_start(written, "key")
+    keyring.write_bytes(good)
+    written.still_there()
+
+
+def test_keyring_of_another_store(written, fresh):
+    """The right key for that keyring, and a store that is not its own."""
+    other = fresh()
+    saved = (written.key_file.read_bytes(),
+             (written.store_dir / "keyring").read_bytes())
+    written.key_file.write_bytes(other.key_file.read_bytes())
+    shutil.copyfile(other.store_dir / "keyring",
+                    written.store_dir / "keyring")
+    refuses_to_start(written, "key")
+    written.key_file.write_bytes(saved[0])
+    (written.store_dir / "keyring").write_bytes(saved[1])
+    written.still_there()
+
+
+def test_newer_store(written):
+    """A store a later release wrote is refused, and nothing is touched."""
+    aside = written.dir / "aside"
+    shutil.copytree(written.store_dir, aside)
+    with lmdb.open(str(written.store_dir), max_dbs=32,
+                   map_size=1 << 30) as env:
+        with env.begin(write=True) as txn:
+            meta = env.open_db(b"meta", txn, create=False)
+            row = txn.get(b"store", db=meta)
+            assert row[0] == 1
+            txn.put(b"store", bytes((2,)) + row[1:], db=meta)
+    refuses_to_start(written, "newer")
+    shutil.rmtree(written.store_dir)
+    aside.rename(written.store_dir)
+    written.still_there()
+
+
+def test_newer_keyring(written):
+    keyring = written.store_dir / "keyring"
+    good = keyring.read_bytes()
+    changed = False
+    for at in range(8):
+        # the format's number is one of the first bytes
+        keyring.write_bytes(good[:at] + bytes((good[at] + 1,))
+                            + good[at + 1:])
+        refuses_to_start(written)
+        changed = True
+    assert changed
+    keyring.write_bytes(good)
+    written.still_there()
+
+
+def test_no_store(fresh):
+    refuses_to_start(fresh(init=False))
+
+
+def test_init_never_overwrites(written):
+    before = snapshot(written.store_dir)
+    done = written.posternd.run("init", "--config", written.config)
+    assert done.returncode != 0
+    assert snapshot(written.store_dir) == before
+    written.still_there()
+
+
+def test_two_daemons(written):
+    """The second one refuses; the first goes on."""
+    written.start(bridge=False)
+    for name in ("portal", "bridge", "admin"):
+        written.settings[f"sockets.{name}"] = written.run_dir / f"{name}2"
+    written.write_config()
+    done = written.posternd.run("--config", written.config)
+    assert done.returncode != 0
+    assert written.session("provider1").unread() == 0
+
+
+@pytest.mark.parametrize("program", ["posternd", "postern-bridge"])
+def test_bad_configuration(fresh, program):
+    place = fresh(settings={"practice.colour": "green",
+                            "relay.port": "many"}, init=False)
+    done = Program(program, [], place.dir / "log").run(
+        "--config", place.config)
+    assert done.returncode == EX_CONFIG, done.stderr
+    lines = place.config.read_text().splitlines()
+    for key in ("colour", "port"):
+        number = 1 + max(i for i, line in enumerate(lines)
+                         if line.startswith(key))
+        assert f"{place.config}:{number}: " in done.stderr, done.stderr
+    for option in (["--nonsense"], ["nonsense"]):
+        done = subprocess.run([build_dir() / program, *option],
+                              capture_output=True, check=False, timeout=20)
+        assert done.returncode == 64, done
+
+
+# ---- the disk -------------------------------------------------------------
+@pytest.fixture
+def small_disk(fresh):
+    """A practice whose store is alone on a file system of 24 MiB."""
+    place = fresh(init=False)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=700",
+                    "postern-test", place.store_dir], check=True)
+    try:
+        place.init()
+        yield place
+        place.stop()
+    finally:
+        place.kill()
+        subprocess.run(["umount", place.store_dir], check=True)
+
+
+def test_full_disk(small_disk):
+    """Posts get 507, reads go on and are audited, nothing is lost."""
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    provider = place.session("provider1")
+    thread = provider.write_to(provider.contact("client1")["id"],
+                               "first")["thread"]["id"]
+    acknowledged = ["first"]
+    for i in range(2000):
+        text = f"{i} " + "x" * 20000
+        reply = provider.post(f"/v1/threads/{thread}/entries",
+                              {"body": text})
+        if reply.status == 507:
+            reply.problem(507)
+            break
+        reply.expect(201)
+        acknowledged.append(text)
+    else:
+        raise AssertionError("the disk never filled")
+    assert len(acknowledged) > 50
+
+    def still_good():
+        assert provider.messages(thread) == acknowledged
+        before = place.status()
+        assert before["state"] == "read-only"
+        assert before["reasons"] == ["disk-full"]
+        for _ in range(20):
+            provider.get(f"/v1/threads/{thread}/entries?limit=1")
+        audited = (place.status()["store"]["audit_entries"]
+                   - before["store"]["audit_entries"])
+        assert audited >= 20
+        provider.post(f"/v1/threads/{thread}/entries",
+                      {"body": "more"}).problem(507)
+
+    still_good()
+    place.posternd.kill()
+    place.start_posternd()
+    provider = place.session("provider1")
+    still_good()
+
+    # with room again, it goes on by itself
+    subprocess.run(["mount", "-o", "remount,size=64m", place.store_dir],
+                   check=True)
+    wait_for(lambda: provider.post(f"/v1/threads/{thread}/entries",
+                                   {"body": "room"}).status == 201)
+    assert provider.messages(thread) == [*acknowledged, "room"]
+    assert place.status()["state"] != "read-only"
+
+
+def test_store_verifies_after_full_disk(small_disk):
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    provider = place.session("provider1")
+    to = provider.contact("client1")["id"]
+    while provider.post("/v1/threads", {"to": to, "body": "y" * 30000}
+                        ).status == 201:
+        pass
+    place.posternd.kill()
+    done = place.posternd.run("verify", "--config", place.config)
+    assert done.returncode == 0, done.stderr
+
+
+# ---- the mail server ------------------------------------------------------
+# what a notification is after one try, by stage and action; a stage that is
+# not named here takes what is under None
+GOOD = {"sent"}
+LATER = {"deferred"}
+NEVER = {"failed"}
+EITHER = {"deferred", "failed"}
+UNSURE = {"ambiguous"}
+OUTCOMES = {
+    None: {"hang-up": LATER, "stall": LATER, "4xx": LATER, "5xx": EITHER,
+           "garbage": LATER, "endless": LATER, "drip": LATER | GOOD},
+    "rcpt": {"5xx": NEVER},
+    # the mail was handed over whole, and no answer came
+    "dot": {"hang-up": UNSURE, "stall": UNSURE, "garbage": UNSURE,
+            "endless": UNSURE, "drip": UNSURE | GOOD, "5xx": NEVER},
+    # it was answered for: nothing can go wrong any more
+    "quit": dict.fromkeys(("hang-up", "stall", "4xx", "5xx", "garbage",
+                           "endless", "drip"), GOOD),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """A practice and the server that fails it."""
+    import postern
+    directory = postern.new_directory()
+    server = FaultSmtp().start()
+    place = Practice(directory / "p", {
+        "host": "127.0.0.1", "port": server.port, "tls": "none",
+        "timeout": "1s"})
+    place.init()
+    place.start()
+    place.enrol(1)
+    place.server = server
+    yield place
+    try:
+        place.stop()
+    finally:
+        place.kill()
+        server.stop()
+        postern.remove(directory)
+
+
+def notify(place):
+    """Posts one message; the number of its notification."""
+    known = {row["id"] for row in place.queue()}
+    provider = place.session("provider1")
+    provider.write_to(provider.contact("client1")["id"], uuid.uuid4().hex)
+    new = [row["id"] for row in place.queue() if row["id"] not in known]
+    assert len(new) == 1
+    return new[0]
+
+
+def state_of(place, number):
+    return next(row for row in place.queue() if row["id"] == number)
+
+
+def tried(place, number, seconds=15):
+    """The notification once it was tried."""
+    wait_for(lambda: state_of(place, number)["state"] not in
+             ("pending", "leased"), seconds,
+             lambda: f"{state_of(place, number)}\n{place.bridge.log()[-999:]}")
+    return state_of(place, number)
+
+
+@pytest.mark.parametrize("stage", ["connect", "ehlo", "mail", "rcpt", "data",
+                                   "dot", "quit"])
+@pytest.mark.parametrize("action", ["hang-up", "stall", "4xx", "5xx",
+                                    "garbage", "endless", "drip"])
+def test_smtp_faults(failing, stage, action):
+    server = failing.server
+    server.drop()
+    server.faults = {stage: action}
+    server.hits = 0
+    row = tried(failing, notify(failing))
+    expected = OUTCOMES.get(stage, {}).get(action) or OUTCOMES[None][action]
+    assert row["state"] in expected, (row, failing.bridge.log()[-1500:])
+    if stage != "quit":  # a connection that is kept says no QUIT
+        assert server.hits >= 1
+    if (stage, action) in (("rcpt", "5xx"), ("dot", "5xx")):
+        assert row["code"] == "5.1.1"
+    if (stage, action) in (("rcpt", "4xx"), ("dot", "4xx")):
+        assert row["code"] == "4.7.0"
+    assert failing.bridge.running() and failing.posternd.running()
+
+
+def test_after_all_faults_all_is_delivered(failing):
+    """Once the server is well: each mail that was not refused for good is
+    there, under one Message-ID however often it was tried."""
+    server = failing.server
+    server.faults = {}
+    server.drop()
+    failing.advance(2 * 3600)
+    wait_for(lambda: {r["state"] for r in failing.queue()}
+             <= {"sent", "failed"}, 60, lambda: failing.queue())
+    rows = failing.queue()
+    sent = [r for r in rows if r["state"] == "sent"]
+    ids = server.message_ids()
+    assert len(sent) <= len(set(ids)) <= len(rows)
+    unsure = sum(1 for r in rows if r["attempts"] > 1)
+    assert len(ids) - len(set(ids)) <= unsure
+    refused = [r for r in rows if r["state"] == "failed"]
+    assert refused
+    provider = failing.session("provider1")
+    thread = provider.get("/v1/threads")["items"][0]["id"]
+    assert "not-notified" in provider.events(thread)
+
+
+def test_server_down(fresh):
+    """Nobody listens; then somebody does."""
+    server = FaultSmtp()
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none",
+                   "timeout": "2s"})
+    place.start()
+    place.enrol(1)
+    row = tried(place, notify(place))
+    assert row["state"] == "deferred" and row["attempts"] == 1
+    status = place.status()
+    assert status["outbox"]["deferred"] == 1
+    server.start()
+    place.advance(300)
+    place.wait_states("sent")
+    assert len(server.taken) == 1
+    assert place.status()["outbox"]["deferred"] == 0
+    server.stop()
+
+
+def test_same_message_id_after_silence(fresh):
+    """The server takes the mail and hangs up: sent again, same Message-ID."""
+    server = FaultSmtp().start()
+    server.faults = {"dot": "hang-up"}
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none",
+                   "timeout": "2s"})
+    place.start()
+    place.enrol(1)
+    assert tried(place, notify(place))["state"] == "ambiguous"
+    assert len(server.taken) == 1
+    server.faults = {}
+    place.advance(300)
+    place.wait_states("sent")
+    first, second = server.taken
+    assert len(set(server.message_ids())) == 1
+    assert first["sender"] == second["sender"]
+    assert first["recipient"] == second["recipient"]
+    server.stop()
+
+
+def test_bridge_killed_while_sending(fresh):
+    """kill -9 in the middle of a mail: sent later, at most twice."""
+    server = FaultSmtp().start()
+    server.faults = {"dot": "stall"}
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none",
+                   "timeout": "60s"})
+    place.start()
+    place.enrol(1)
+    notify(place)
+    wait_for(lambda: server.taken)
+    place.bridge.kill()
+    assert place.queue()[0]["state"] == "leased"
+    server.faults = {}
+    place.start_bridge()
+    place.advance(3600)
+    place.wait_states("sent")
+    assert len(server.taken) == 2 and len(set(server.message_ids())) == 1
+    server.stop()
+
+
+def test_bridge_down_loses_nothing(fresh):
+    """Messages are posted while no bridge runs; it catches up."""
+    server = FaultSmtp().start()
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none"})
+    place.start(bridge=False)
+    place.enrol(1)
+    numbers = [notify(place) for _ in range(5)]
+    assert {r["state"] for r in place.queue()} == {"pending"}
+    place.start_bridge()
+    wait_for(lambda: len(server.taken) == len(numbers))
+    place.wait_states(*["sent"] * len(numbers))
+    server.stop()
+
+
+def test_posternd_restarts_under_the_bridge(fresh):
+    server = FaultSmtp().start()
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none"})
+    place.start()
+    place.enrol(1)
+    notify(place)
+    wait_for(lambda: len(server.taken) == 1)
+    place.posternd.kill()
+    place.start_posternd()
+    notify(place)
+    wait_for(lambda: len(server.taken) == 2, 40)
+    assert place.bridge.running()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """Two CAs with a server certificate each."""
+    where = tmp_path_factory.mktemp("tls")
+    for name in ("good", "other"):
+        make_certificates(where / name)
+    return where
+
+
+@pytest.mark.parametrize("fault", ["wrong certificate", "no STARTTLS",
+                                   "wrong name"])
+def test_tls_is_verified(fresh, certificates, fault):
+    """No certificate that verifies, no mail: not one line of it."""
+    good = (certificates / "good/server.pem", certificates / "good/server.key")
+    other = (certificates / "other/server.pem",
+             certificates / "other/server.key")
+    # a certificate for localhost and 127.0.0.1 names no 127.0.0.2
+    host = "127.0.0.2" if fault == "wrong name" else "localhost"
+    server = FaultSmtp(None if fault == "no STARTTLS" else good, other,
+                       address="127.0.0.2" if fault == "wrong name"
+                       else "127.0.0.1")
+    if fault == "wrong certificate":
+        server.faults = {"tls": "wrong-certificate"}
+    server.start()
+    place = fresh({"host": host, "port": server.port, "tls": "starttls",
+                   "timeout": "3s",
+                   "ca-file": certificates / "good/ca.pem"})
+    place.start()
+    place.enrol(1)
+    assert tried(place, notify(place))["state"] == "deferred"
+    assert server.taken == []
+    if fault == "wrong certificate":
+        server.faults = {}
+        place.advance(300)
+        place.wait_states("sent")
+    server.stop()
+
+
+def test_bridge_needs_tls_off_loopback(fresh):
+    """Plain SMTP to another machine is refused at the start."""
+    place = fresh({"host": "mail.example", "port": 25, "tls": "none"},
+                  init=False)
+    done = place.bridge.run("--config", place.config)
+    assert done.returncode == EX_CONFIG, done.stderr

@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What comes back by mail: who is answered, how often, and who never is."""
+
+import smtplib
+import uuid
+
+import pytest
+from client import wait_for
+from marks import search
+from postern import pause
+from test_main_job import answer_to
+
+HOUR = 3600
+
+
+class Place:
+    """A practice on a Postfix, with one client of one's own."""
+
+    def __init__(self, practice, mail, number):
+        self.practice, self.mail = practice, mail
+        self.name = f"inbound{number}"
+        self.address = f"{self.name}@clients.example"
+        self.box = mail.maildir(self.address)
+        practice.provision(self.name, "client", f"Inbound Client {number}",
+                           self.address)
+        practice.relate(self.name, "provider1")
+        self.thread = None
+
+    def provider(self):
+        return self.practice.session("provider1")
+
+    def notice(self):
+        """Writes to the client; the mail that makes."""
+        before = len(self.box)
+        provider = self.provider()
+        opened = provider.write_to(provider.contact(self.name)["id"],
+                                   f"words {uuid.uuid4().hex}")
+        self.thread = opened["thread"]["id"]
+        return self.box.wait(before + 1)[-1]
+
+    def prompts(self):
+        return [m for m in self.box.mails()
+                if str(m["Auto-Submitted"]) == "auto-replied"]
+
+    def wait_prompts(self, count):
+        wait_for(lambda: len(self.prompts()) >= count, 30,
+                 lambda: self.practice.bridge.log()[-2000:])
+        return self.prompts()
+
+    def answered(self):
+        return self.provider().events(self.thread).count("answered-by-mail")
+
+    def reply(self, notice, body="hello", sender=None, **headers):
+        self.mail.send(self.address if sender is None else sender,
+                       notice.reply_to, answer_to(notice, body, **headers))
+
+    def quiet(self, prompts=0):
+        """Whatever was sent has been dealt with, and no prompt came of it."""
+        self.mail.wait_empty()
+        pause(1.5)
+        assert len(self.prompts()) == prompts
+
+
+@pytest.fixture
+def place(practice, mail, request):
+    request.module.counter = getattr(request.module, "counter", 0) + 1
+    return Place(practice, mail, request.module.counter)
+
+
+def test_person_gets_one_prompt(place):
+    notice = place.notice()
+    place.reply(notice)
+    prompt = place.wait_prompts(1)[0]
+    assert prompt.envelope_sender == ""
+    assert prompt["To"].addresses[0].addr_spec == place.address
+    assert place.answered() == 1
+    # another answer to the same mail, and one to another mail
+    other = place.notice()
+    place.reply(notice, "again")
+    place.reply(other, "and again")
+    place.quiet(prompts=1)
+
+
+def test_prompt_goes_to_the_address_on_file(place, mail):
+    """Whoever the mail says it is from."""
+    elsewhere = mail.maildir("elsewhere@clients.example")
+    notice = place.notice()
+    place.reply(notice, sender="elsewhere@clients.example",
+                **{"From": "<elsewhere@clients.example>",
+                   "Reply-To": "elsewhere@clients.example",
+                   "Sender": "elsewhere@clients.example"})
+    place.wait_prompts(1)
+    pause(1)
+    assert len(elsewhere) == 0
+    assert place.answered() == 1
+
+
+def test_prompt_limit_survives_restarts(place):
+    """One in 24 hours, whatever is restarted in between, then one more."""
+    notice = place.notice()
+    place.reply(notice)
+    place.wait_prompts(1)
+    place.practice.posternd.kill()
+    place.practice.bridge.kill()
+    place.practice.start()
+    place.reply(notice, "after a kill")
+    place.quiet(prompts=1)
+    place.practice.advance(23 * HOUR)
+    place.reply(notice, "the same day")
+    place.quiet(prompts=1)
+    place.practice.advance(2 * HOUR)
+    place.reply(notice, "the next day")
+    place.wait_prompts(2)
+
+
+def test_five_prompts_a_week(place):
+    notice = place.notice()
+    for day in range(7):
+        place.reply(notice, f"day {day}")
+        if day < 5:
+            place.wait_prompts(day + 1)
+        else:
+            place.quiet(prompts=5)
+        place.practice.advance(25 * HOUR)
+
+
+def test_expired_token(place):
+    """Accepted, and its owner is prompted: nobody is told "user unknown"."""
+    notice = place.notice()
+    place.practice.advance(100 * 24 * HOUR)
+    place.reply(notice, "so late")
+    place.wait_prompts(1)
+
+
+def test_disabled_participant(place):
+    """Accepted and dropped."""
+    notice = place.notice()
+    place.practice.admin.call(
+        "POST", f"/v1/admin/participants/{place.name}/disable", {}
+    ).expect(200)
+    place.reply(notice)
+    place.quiet()
+
+
+@pytest.mark.parametrize("change", [
+    lambda a: "r-" + "a" * 37 + "@" + a.split("@")[1],
+    lambda a: a.replace("r-", "b-", 1),
+    lambda a: a.replace("r-", "x-", 1),
+    lambda a: a.replace("r-", "", 1),
+    lambda a: a.split("@")[0][:-1] + "@" + a.split("@")[1],
+    lambda a: a.split("@")[0] + "a@" + a.split("@")[1],
+    lambda a: a[:10] + ("b" if a[10] == "a" else "a") + a[11:],
+    lambda a: "postmaster2@" + a.split("@")[1]],
+    ids=["made up", "as a bounce", "other label", "no label", "short",
+         "long", "one letter", "a name"])
+def test_forged_token(place, mail, change):
+    """550 at SMTP time: no bounce carries anybody's words."""
+    notice = place.notice()
+    forged = change(notice.reply_to)
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        mail.send(place.address, forged, answer_to(notice, "hello"))
+    (code, text), = refused.value.recipients.values()
+    assert code == 550 and text.startswith(b"5.1.1"), (code, text)
+    assert place.box.mails()[-1].raw == notice.raw
+
+
+def test_upper_case_token(place, mail):
+    """Mail systems fold the case of addresses."""
+    notice = place.notice()
+    mail.send(place.address, notice.reply_to.upper(),
+              answer_to(notice, "hello"))
+    place.wait_prompts(1)
+
+
+AUTOMATIC = {
+    "auto-replied": {"Auto-Submitted": "auto-replied"},
+    "auto-generated": {"Auto-Submitted": "auto-generated"},
+    "with a comment": {"Auto-Submitted": "(hi) auto-replied; owner=x"},
+    "upper case": {"AUTO-SUBMITTED": "Auto-Replied"},
+}
+
+
+@pytest.mark.parametrize("headers", AUTOMATIC.values(), ids=AUTOMATIC.keys())
+def test_machines_are_not_answered(place, headers):
+    notice = place.notice()
+    place.reply(notice, "I am on holiday", **headers)
+    place.quiet()
+    assert place.answered() == 0
+
+
+def test_null_sender_is_not_answered(place):
+    notice = place.notice()
+    place.reply(notice, "an error", sender="")
+    place.quiet()
+    assert place.answered() == 0
+
+
+def test_auto_submitted_no_is_a_person(place):
+    place.reply(place.notice(), **{"Auto-Submitted": "no"})
+    place.wait_prompts(1)
+    assert place.answered() == 1
+
+
+def test_own_mail_is_not_answered(place, mail):
+    """A notification that is sent back to us ends there."""
+    notice = place.notice()
+    mail.send(place.address, notice.reply_to, notice.raw)
+    place.quiet()
+    place.reply(notice)
+    prompt = place.wait_prompts(1)[0]
+    mail.send(place.address, notice.reply_to, prompt.raw)
+    place.quiet(prompts=1)
+
+
+def test_mail_to_the_bounce_address_is_not_answered(place, mail):
+    notice = place.notice()
+    mail.send(place.address, notice.envelope_sender,
+              answer_to(notice, "hello"))
+    place.quiet()
+
+
+def test_bounce_after_acceptance(practice, mail):
+    """The address takes the mail and bounces it: the provider is told."""
+    # accepted by the submission port, and nobody has it
+    practice.provision("bounced", "client", "Bounced Client",
+                       "moved@clients.example")
+    practice.relate("bounced", "provider1")
+    provider = practice.session("provider1")
+    thread = provider.write_to(provider.contact("bounced")["id"],
+                               "words")["thread"]["id"]
+    wait_for(lambda: "not-notified" in provider.events(thread), 30,
+             lambda: mail.log()[-3000:])
+    people = practice.admin.call(
+        "GET", "/v1/admin/participants?addresses=1&limit=100"
+    ).expect(200).json["items"]
+    address, = next(p for p in people
+                    if p["external_id"] == "bounced")["addresses"]
+    assert address == {"address": "moved@clients.example",
+                       "state": "stopped"}
+
+
+def test_refused_at_once(practice, mail):
+    """The address is refused at RCPT: failed, and the provider is told."""
+    practice.provision("refused", "client", "Refused Client",
+                       "gone-away@clients.example")
+    practice.relate("refused", "provider1")
+    provider = practice.session("provider1")
+    thread = provider.write_to(provider.contact("refused")["id"],
+                               "words")["thread"]["id"]
+    wait_for(lambda: "not-notified" in provider.events(thread))
+    assert practice.queue()[-1]["state"] == "failed"
+
+
+def test_forged_bounce(place, mail):
+    """A bounce without a genuine token changes nothing."""
+    notice = place.notice()
+    forged = "b-" + "a" * 37 + "@reply.practice.example"
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        mail.send("", forged, bounce(forged, place.address))
+    # a bounce to the reply address is not one either
+    mail.send("", notice.reply_to, bounce(notice.reply_to, place.address))
+    place.quiet()
+    assert place.provider().events(place.thread) == []
+
+
+def bounce(to, final):
+    return (f"From: MAILER-DAEMON@far.example\r\nTo: {to}\r\n"
+            "Subject: Undelivered Mail Returned to Sender\r\n"
+            "MIME-Version: 1.0\r\nContent-Type: multipart/report; "
+            'report-type=delivery-status; boundary="x"\r\n\r\n'
+            "--x\r\nContent-Type: text/plain\r\n\r\nsorry\r\n"
+            "--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+            "Reporting-MTA: dns; far.example\r\n\r\n"
+            f"Final-Recipient: rfc822; {final}\r\nAction: failed\r\n"
+            "Status: 5.1.1\r\n\r\n--x--\r\n").encode()
+
+
+@pytest.mark.parametrize("data", [
+    b"\r\n", b"\r\nhello\r\n", b"no header at all\r\n",
+    b"Subject: " + b"x" * 900 + b"\r\n\r\n",
+    b"From: \xff\xfe\r\nSubject: =?utf-9?Q?=FF?=\r\n\r\n\x00\x01\r\n",
+    b"Content-Type: multipart/mixed; boundary=\"\\\"\"\r\n\r\n--\"\r\n",
+    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"".join(
+        b"--x\r\nContent-Type: multipart/mixed; boundary=x%d\r\n\r\n" % i
+        for i in range(500)),
+    b"From: " + b"g:" * 3000 + b"\r\n\r\nhi\r\n",
+    b"".join(b"X-%d: y\r\n" % i for i in range(3000)) + b"\r\nhi\r\n",
+], ids=["empty", "no header", "no colon", "long", "bytes", "boundary",
+        "nested", "groups", "many headers"])
+def test_strange_mail_is_taken_and_survived(place, mail, data):
+    """It ends in a verdict; the bridge goes on and knows the next person."""
+    notice = place.notice()
+    mail.send(place.address, notice.reply_to, data)
+    mail.wait_empty()
+    assert place.practice.bridge.running()
+    other = Place(place.practice, mail, uuid.uuid4().hex[:8])
+    other.reply(other.notice())
+    other.wait_prompts(1)
+
+
+def test_large_mail(place, mail):
+    """Three megabytes of somebody's photograph: a prompt like any other."""
+    notice = place.notice()
+    mark = uuid.uuid4().hex
+    place.reply(notice, "\n".join([mark] * 90000))
+    place.wait_prompts(1)
+    assert search(place.practice.logs().encode(), [mark]) == []
+
+
+def test_posternd_down_defers(place, mail):
+    """Without posternd nothing is accepted for good: the mail waits at the
+    mail server and is dealt with afterwards."""
+    notice = place.notice()
+    mail.send(place.address, notice.reply_to, answer_to(notice, "first"))
+    place.wait_prompts(1)
+    place.practice.posternd.kill()
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        place.reply(notice, "while it was down")
+    (code, _), = refused.value.recipients.values()
+    assert 400 <= code < 500
+    place.practice.start_posternd()
+    assert place.practice.bridge.running()
+
+
+def test_bridge_down_defers(place, mail):
+    notice = place.notice()
+    place.practice.bridge.kill()
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        place.reply(notice, "while it was down")
+    (code, _), = refused.value.recipients.values()
+    assert 400 <= code < 500
+    place.practice.start_bridge()
+    place.reply(notice, "and up")
+    place.wait_prompts(1)
+
+
+def test_nobody_was_bounced(practice, mail):
+    """After all of this: no bounce carries a client's words."""
+    for address, box in mail.maildirs().items():
+        for one in box.mails():
+            assert not (one["From"] and "mailer-daemon" in str(
+                one["From"]).lower()), (address, one.raw)
