@@ -147,7 +147,7 @@ postfix_print(FILE *out, const struct settings *s, const char *queue_directory)
 	    "refusal\n"
 	    "# later would make Postfix send the client's own words back.\n"
 	    "unverified_recipient_reject_code = 550\n"
-	    "unverified_recipient_reject_reason = No such address\n"
+	    "unverified_recipient_reject_reason = Not accepted here\n"
 	    "address_verify_poll_delay = 1s\n"
 	    "# A wrong address is asked about again soon: should the answer "
 	    "have\n"

@@ -1,1 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
+# Units, users and directories for systemd, and the configuration's skeleton.
+systemd_units = \
+	systemd/posternd.service \
+	systemd/posternd-portal.socket \
+	systemd/posternd-bridge.socket \
+	systemd/posternd-admin.socket \
+	systemd/postern-bridge.service \
+	systemd/postern-bridge-lmtp.socket
+systemdsystemunit_DATA = $(systemd_units)
+EXTRA_DIST += $(systemd_units:=.in) systemd/postern.sysusers \
+	systemd/postern.tmpfiles
+CLEANFILES += $(systemd_units) postern.conf
+
+$(systemd_units): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd && \
+	sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/$@.in >$@.new && \
+	mv $@.new $@
+
+# The configuration with every key at its default, commented out.
+postern.conf: ctl/posternctl$(EXEEXT)
+	$(AM_V_GEN)ctl/posternctl$(EXEEXT) check-config --keys >$@.new && \
+	mv $@.new $@
+noinst_DATA = postern.conf
+
+# What an administrator has changed stays.
+install-data-local: postern.conf
+	$(MKDIR_P) '$(DESTDIR)$(prefix)/lib/sysusers.d' \
+		'$(DESTDIR)$(prefix)/lib/tmpfiles.d' \
+		'$(DESTDIR)$(sysconfdir)/postern/postern.conf.d'
+	$(INSTALL_DATA) $(srcdir)/systemd/postern.sysusers \
+		'$(DESTDIR)$(prefix)/lib/sysusers.d/postern.conf'
+	$(INSTALL_DATA) $(srcdir)/systemd/postern.tmpfiles \
+		'$(DESTDIR)$(prefix)/lib/tmpfiles.d/postern.conf'
+	test -e '$(DESTDIR)$(sysconfdir)/postern/postern.conf' || \
+		$(INSTALL_DATA) postern.conf \
+		'$(DESTDIR)$(sysconfdir)/postern/postern.conf'
+
+uninstall-local:
+	rm -f '$(DESTDIR)$(prefix)/lib/sysusers.d/postern.conf' \
+		'$(DESTDIR)$(prefix)/lib/tmpfiles.d/postern.conf'
+	if cmp -s postern.conf '$(DESTDIR)$(sysconfdir)/postern/postern.conf'; \
+	then rm -f '$(DESTDIR)$(sysconfdir)/postern/postern.conf'; fi
