@@ -8,6 +8,20 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/admit.c daemon/admit.h \
 	daemon/reply.c \
 	daemon/api.h \
+	daemon/answer.c daemon/answer.h \
+	daemon/api_admin.c daemon/api_admin.h \
+	daemon/api_bridge.c daemon/api_bridge.h \
+	daemon/enrol.c daemon/enrol.h \
+	daemon/event.c daemon/event.h \
+	daemon/inbound.c daemon/inbound.h \
+	daemon/lease.c daemon/lease.h \
+	daemon/mailcode.c daemon/mailcode.h \
+	daemon/masterkey.c daemon/masterkey.h \
+	daemon/outcome.c daemon/outcome.h \
+	daemon/api_enrol.c \
+	daemon/api_inbound.c \
+	daemon/api_lease.c \
+	daemon/api_roll.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/command.h \
 	daemon/grammar.c daemon/grammar.h \
@@ -24,6 +38,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/run.c \
 	daemon/route.c daemon/route.h \
 	daemon/sessions.c daemon/sessions.h \
+	daemon/trouble.c daemon/trouble.h \
 	daemon/waiters.c daemon/waiters.h
 DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 	-lpthread

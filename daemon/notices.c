@@ -58,3 +58,31 @@ notices_due(struct notices *n, uint64_t number, int64_t due)
 	if (due != 0 && due <= clock_now())
 		waiters_wake(n->wake);
 }
+
+bool
+notices_take(struct notices *n, int64_t now, int64_t until, uint64_t *number_r)
+{
+	int64_t due;
+	bool found;
+
+	pthread_mutex_lock(&n->lock);
+	found = outbox_due_first(n->due, number_r, &due) && due <= now;
+	/* moving what is there takes no memory */
+	if (found && outbox_due_set(n->due, *number_r, until) != 0)
+		found = false;
+	pthread_mutex_unlock(&n->lock);
+	return found;
+}
+
+int64_t
+notices_next(struct notices *n)
+{
+	uint64_t number;
+	int64_t due;
+
+	pthread_mutex_lock(&n->lock);
+	if (!outbox_due_first(n->due, &number, &due))
+		due = INT64_MAX;
+	pthread_mutex_unlock(&n->lock);
+	return due;
+}

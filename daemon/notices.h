@@ -7,6 +7,7 @@
  * is their timetable.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
@@ -25,3 +26,11 @@ void notices_free(struct notices **n);
  * Without memory the row is found again at the next start. Any thread.
  */
 void notices_due(struct notices *n, uint64_t number, int64_t due);
+/*
+ * Inside a lease's write transaction: takes the earliest that is due by NOW
+ * and puts it down for UNTIL instead. False: there is none.
+ */
+bool notices_take(
+    struct notices *n, int64_t now, int64_t until, uint64_t *number_r);
+/* When the earliest is due, or INT64_MAX. Any thread. */
+int64_t notices_next(struct notices *n);

@@ -17,12 +17,13 @@
 #include "daemon/pool.h"
 #include "daemon/rate.h"
 #include "daemon/sessions.h"
+#include "daemon/trouble.h"
 #include "daemon/waiters.h"
 #include "store/audit.h"
-#include "store/record.h"
 
 #define READ_WORKERS 2
 #define READ_QUEUE 256
+#define INBOUND_PER_SECOND 50
 
 /* ---- settings and key ------------------------------------------------ */
 
@@ -88,50 +89,19 @@ load_key(const struct posternd *d, const struct posternd_options *o,
 	enum masterkey_from from = MASTERKEY_FROM_OPTION;
 	int r;
 
-	if (o->recovery_key != NULL)
+	if (o->recovery_key != NULL) {
+		from = MASTERKEY_FROM_RECOVERY;
 		r = masterkey_read_recovery(o->recovery_key, mk_r);
-	else
+	} else {
 		r = masterkey_load(&source, mk_r, &from);
+	}
 	if (r == 0)
 		return EXIT_GOOD;
-	log_error("key", "%s", r < 0 ? strerror(-r) : masterkey_words(r, from));
+	log_error("key", "%s", masterkey_words(r, from));
 	return EXIT_BAD_CONFIG;
 }
 
 /* ---- store ----------------------------------------------------------- */
-
-static int
-store_trouble(int r)
-{
-	static const struct {
-		int code;
-		int status;
-		const char *words;
-	} known[] = {
-	    {-ENOENT, EXIT_BAD_CONFIG, "there is none yet: posternd init"},
-	    {-EBUSY, EXIT_TRY_LATER, "another process has it open"},
-	    {-EAGAIN, EXIT_TRY_LATER, "another process has it open"},
-	    {KEYRING_MISSING, EXIT_BAD_CONFIG, "its keyring file is missing"},
-	    {KEYRING_WRONG_KEY, EXIT_BAD_CONFIG, "this is not its key"},
-	    {KEYRING_CORRUPT, EXIT_BAD_CONFIG, "its keyring file is damaged"},
-	    {KEYRING_NEWER, EXIT_BAD_CONFIG,
-		"its keyring was written by a newer version"},
-	    {RECORD_NEWER, EXIT_BAD_CONFIG,
-		"it was written by a newer version"},
-	    {RECORD_CORRUPT, EXIT_BAD_CONFIG, "it is damaged"},
-	    {KV_FULL, EXIT_TRY_LATER, "the disk is full"},
-	};
-
-	for (size_t i = 0; i < PN_ARRAY_LEN(known); i++) {
-		if (known[i].code != r)
-			continue;
-		log_error("store", "%s", known[i].words);
-		return known[i].status;
-	}
-	log_error("store", "cannot be opened: %s (%d)",
-	    r < 0 ? strerror(-r) : "code", r);
-	return EXIT_TROUBLE;
-}
 
 static void
 on_writer_fatal(int err, void *arg)
@@ -171,6 +141,12 @@ start_threads(struct posternd *d)
 	    rate_new(s->limits.posts_per_minute, CLOCK_MINUTE, &d->post_rate);
 
 	if (r == 0)
+		r = rate_new(s->limits.recipients_per_second, CLOCK_SECOND,
+		    &d->recipient_rate);
+	if (r == 0)
+		r = rate_new(
+		    INBOUND_PER_SECOND, CLOCK_SECOND, &d->inbound_rate);
+	if (r == 0)
 		r = pool_start((size_t)s->limits.login_workers,
 		    (size_t)s->limits.login_queue, &d->login_pool);
 	if (r == 0)
@@ -196,14 +172,14 @@ open_store(struct posternd *d, const struct posternd_options *o)
 	r = store_open(&so, mk, &d->store);
 	sodium_memzero(mk, sizeof(mk));
 	if (r != 0)
-		return store_trouble(r);
+		return trouble_store(r);
 	(void)crypto_generichash(d->idem_key, sizeof(d->idem_key),
 	    (const uint8_t *)context, sizeof(context) - 1,
 	    keyring_pepper(store_keyring(d->store)), KEYRING_KEY_LEN);
 	r = load_tables(d);
 	if (r == 0)
 		r = start_threads(d);
-	return r == 0 ? EXIT_GOOD : store_trouble(r);
+	return r == 0 ? EXIT_GOOD : trouble_store(r);
 }
 
 /* ---- the daemon's own audit entries ---------------------------------- */
@@ -308,6 +284,8 @@ posternd_close(struct posternd *d)
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);
 	rate_free(&d->post_rate);
+	rate_free(&d->recipient_rate);
+	rate_free(&d->inbound_rate);
 	notices_free(&d->notices);
 	waiters_free(&d->lease_waiters);
 	sessions_free(&d->sessions);

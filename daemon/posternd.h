@@ -42,9 +42,11 @@ struct posternd {
 	struct sessions *sessions;
 	struct notices *notices;
 	struct waiters *lease_waiters;
-	struct pool *login_pool; /* Argon2id */
-	struct pool *read_pool;  /* pages */
-	struct rate *post_rate;  /* by participant */
+	struct pool *login_pool;     /* Argon2id */
+	struct pool *read_pool;      /* pages */
+	struct rate *post_rate;      /* by participant */
+	struct rate *recipient_rate; /* the bridge's questions */
+	struct rate *inbound_rate;   /* the bridge's verdicts */
 	struct http *http[HTTP_ROLES];
 	bool own_socket[HTTP_ROLES]; /* to be unlinked */
 	uid_t *frontend_uids;        /* beside settings->frontends */

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "daemon/lease.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include "base/log.h"
+#include "daemon/event.h"
+
+struct pick {
+	const struct id *prefer;
+	struct address *found;
+};
+
+static int
+pick_address(const struct address *a, void *arg)
+{
+	struct pick *p = arg;
+	bool preferred = id_equal(&a->id, p->prefer);
+	bool first = p->found->text.data == NULL;
+	struct secret text = {0};
+	int r;
+
+	if (a->state != ADDRESS_GOOD || (!first && !preferred))
+		return 0;
+	r = secret_set(&text, a->text.data, a->text.len);
+	if (r != 0)
+		return r;
+	secret_fini(&p->found->text);
+	*p->found = *a;
+	p->found->text = text;
+	return 0;
+}
+
+int
+lease_address(struct store_txn *txn, const struct id *person,
+    const struct id *prefer, struct address *a_r)
+{
+	struct pick p = {.prefer = prefer, .found = a_r};
+	int r = address_list(txn, person, pick_address, &p);
+
+	if (r != 0)
+		return r;
+	return a_r->text.data == NULL ? KV_NOT_FOUND : 0;
+}
+
+int
+lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
+{
+	event_auto struct event event = {0};
+	int r = 0;
+
+	row->state = OUTBOX_FAILED;
+	row->due = 0;
+	if (!id_is_nil(&row->thread) && !id_is_nil(&row->person))
+		r = event_prepare_not_notified(
+		    txn, &row->thread, &row->person, now, &event);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		log_error("outbox",
+		    "notification %" PRIu64 ": thread not told (code %d)",
+		    row->number, r);
+	r = outbox_put(txn, row);
+	if (r != 0)
+		return r > 0 ? -EIO : r;
+	return event_add(txn, &event);
+}
+
+static bool
+is_given_up(const struct outbox_row *row, int64_t now)
+{
+	return row->attempts >= LEASE_GIVE_UP_TRIES &&
+	       now - row->created >= LEASE_GIVE_UP;
+}
+
+static bool
+is_wanted(const struct outbox_row *row)
+{
+	switch (row->state) {
+	case OUTBOX_PENDING:
+	case OUTBOX_LEASED:
+	case OUTBOX_DEFERRED:
+	case OUTBOX_AMBIGUOUS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Fills L's address and language. 0, LEASE_NONE with the row's new state, or
+ * another positive code when what is stored cannot be read.
+ */
+static int
+resolve(struct store_txn *txn, struct outbox_row *row, struct lease *l)
+{
+	person_auto struct person person = {0};
+	address_auto struct address address = {0};
+	int r;
+
+	if (row->kind == OUTBOX_TEST) {
+		l->to = secret_take(&row->to);
+		return secret_set(&row->to, l->to.data, l->to.len);
+	}
+	r = person_get(txn, &row->person, &person);
+	if (r == KV_NOT_FOUND || (r == 0 && !person.active)) {
+		row->state = OUTBOX_CANCELLED;
+		return LEASE_NONE;
+	}
+	if (r == 0)
+		r = lease_address(txn, &row->person, &row->address, &address);
+	if (r == KV_NOT_FOUND) {
+		row->state = OUTBOX_FAILED;
+		return LEASE_NONE;
+	}
+	if (r != 0)
+		return r;
+	row->address = address.id;
+	l->to = secret_take(&address.text);
+	l->language = secret_take(&person.language);
+	return 0;
+}
+
+/* A row that is not sent: cancelled, or failed for any reason. */
+static int
+turn_down(struct store_txn *txn, struct outbox_row *row, int64_t now)
+{
+	int r;
+
+	if (row->state != OUTBOX_CANCELLED)
+		return lease_fail(txn, row, now);
+	row->due = 0;
+	r = outbox_put(txn, row);
+	return r > 0 ? -EIO : r;
+}
+
+static int
+take_row(
+    struct store_txn *txn, struct outbox_row *row, int64_t now, struct lease *l)
+{
+	int r = LEASE_NONE;
+
+	if (is_given_up(row, now))
+		row->state = OUTBOX_FAILED;
+	else
+		r = resolve(txn, row, l);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		if (r != LEASE_NONE)
+			log_error("outbox",
+			    "notification %" PRIu64 ": cannot be addressed "
+			    "(code %d)",
+			    row->number, r);
+		r = turn_down(txn, row, now);
+		l->state = row->state;
+		return r == 0 ? LEASE_NONE : r;
+	}
+	if (row->attempts < UINT16_MAX)
+		row->attempts++;
+	row->state = OUTBOX_LEASED;
+	row->due = now + LEASE_TIME;
+	l->state = row->state;
+	l->attempt = row->attempts;
+	r = outbox_put(txn, row);
+	return r > 0 ? -EIO : r;
+}
+
+int
+lease_take(
+    struct store_txn *txn, uint64_t number, int64_t now, struct lease *l_r)
+{
+	outbox_row_auto struct outbox_row row = {0};
+	int r;
+
+	l_r->number = number;
+	r = outbox_get(txn, number, &row);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		log_error("outbox",
+		    "notification %" PRIu64 ": cannot be read (code %d)",
+		    number, r);
+		return LEASE_NONE;
+	}
+	l_r->salt = row.salt;
+	l_r->kind = row.kind;
+	l_r->state = row.state;
+	l_r->person = row.person;
+	l_r->thread = row.thread;
+	if (!is_wanted(&row))
+		return LEASE_NONE;
+	return take_row(txn, &row, now, l_r);
+}
+
+void
+lease_fini(struct lease *l)
+{
+	secret_fini(&l->to);
+	secret_fini(&l->language);
+}

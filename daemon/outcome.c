@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "daemon/outcome.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sodium.h>
+#include "base/log.h"
+#include "daemon/lease.h"
+#include "daemon/mailcode.h"
+
+static const char *const outcome_words[] = {
+    [OUTCOME_SENT] = "sent",
+    [OUTCOME_DEFERRED] = "deferred",
+    [OUTCOME_FAILED] = "failed",
+    [OUTCOME_AMBIGUOUS] = "ambiguous",
+};
+
+static const char *const state_words[] = {
+    [OUTBOX_PENDING] = "pending",
+    [OUTBOX_LEASED] = "leased",
+    [OUTBOX_SENT] = "sent",
+    [OUTBOX_DEFERRED] = "deferred",
+    [OUTBOX_FAILED] = "failed",
+    [OUTBOX_AMBIGUOUS] = "ambiguous",
+    [OUTBOX_CANCELLED] = "cancelled",
+};
+
+static const char *const kind_words[] = {
+    [OUTBOX_MESSAGE] = "message",
+    [OUTBOX_ANSWERED] = "answered",
+    [OUTBOX_PROMPT] = "prompt",
+    [OUTBOX_TEST] = "test",
+};
+
+int
+outcome_parse(const char *word, enum outcome *o_r)
+{
+	for (size_t i = OUTCOME_SENT; i < PN_ARRAY_LEN(outcome_words); i++)
+		if (strcmp(outcome_words[i], word) == 0) {
+			*o_r = (enum outcome)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *
+outcome_state_word(enum outbox_state state)
+{
+	if (state < OUTBOX_PENDING ||
+	    (size_t)state >= PN_ARRAY_LEN(state_words))
+		return "failed";
+	return state_words[state];
+}
+
+const char *
+outcome_kind_word(enum outbox_kind kind)
+{
+	if (kind < OUTBOX_MESSAGE || (size_t)kind >= PN_ARRAY_LEN(kind_words))
+		return "message";
+	return kind_words[kind];
+}
+
+/* Up to a tenth more, so that what was deferred together does not return so. */
+static int64_t
+next_try(const struct outbox_row *row, int64_t now)
+{
+	int64_t wait = outbox_backoff(row->attempts);
+	uint32_t spread =
+	    wait > 0 && wait < CLOCK_DAY ? (uint32_t)wait / 10 : 0;
+
+	return now + wait +
+	       (int64_t)(spread > 0 ? randombytes_uniform(spread) : 0);
+}
+
+/*
+ * An end without an answer leaves no status code; how many there were in a
+ * row stands in its place.
+ */
+static unsigned
+count_ambiguous(struct outbox_row *row)
+{
+	if (!mailcode_is_count(row->code))
+		row->code = 0;
+	return ++row->code;
+}
+
+static enum outbox_state
+next_state(
+    struct outbox_row *row, enum outcome outcome, uint16_t code, int64_t now)
+{
+	if (outcome == OUTCOME_AMBIGUOUS)
+		return count_ambiguous(row) >= OUTCOME_AMBIGUOUS_TRIES
+			   ? OUTBOX_FAILED
+			   : OUTBOX_AMBIGUOUS;
+	row->code = code;
+	switch (outcome) {
+	case OUTCOME_SENT:
+		return OUTBOX_SENT;
+	case OUTCOME_DEFERRED:
+		if (row->attempts >= LEASE_GIVE_UP_TRIES &&
+		    now - row->created >= LEASE_GIVE_UP)
+			return OUTBOX_FAILED;
+		return OUTBOX_DEFERRED;
+	case OUTCOME_AMBIGUOUS:
+	case OUTCOME_FAILED:
+		break;
+	}
+	return OUTBOX_FAILED;
+}
+
+int
+outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
+    uint16_t code, int64_t now, struct outcome_change *c_r)
+{
+	outbox_row_auto struct outbox_row row = {0};
+	int r;
+
+	*c_r = (struct outcome_change){0};
+	r = outbox_get(txn, number, &row);
+	if (r > 0 && r != KV_NOT_FOUND)
+		log_error("outbox",
+		    "notification %" PRIu64 ": cannot be read (code %d)",
+		    number, r);
+	if (r != 0)
+		return r > 0 ? KV_NOT_FOUND : r;
+	c_r->state = row.state;
+	c_r->person = row.person;
+	c_r->thread = row.thread;
+	if (row.state != OUTBOX_LEASED)
+		return 0;
+	row.state = next_state(&row, outcome, code, now);
+	if (row.state == OUTBOX_FAILED) {
+		r = lease_fail(txn, &row, now);
+	} else {
+		row.due = row.state == OUTBOX_SENT ? 0 : next_try(&row, now);
+		r = outbox_put(txn, &row);
+	}
+	c_r->state = row.state;
+	c_r->due = row.due;
+	c_r->changed = true;
+	return r > 0 ? -EIO : r;
+}
