@@ -98,11 +98,11 @@ entry_seal(const struct keyring *k, const struct slot_key *key,
 	buf_auto struct buf fields;
 	size_t done = 0;
 
-	if (body->len > ENTRY_BODY_MAX)
-		return -EMSGSIZE;
 	*e_r = (struct entry_sealed){.head = *head};
 	buf_init(&e_r->record, ENTRY_RECORD_MAX);
 	buf_init(&fields, ENTRY_RECORD_MAX);
+	if (body->len > ENTRY_BODY_MAX)
+		return -EMSGSIZE;
 	do {
 		size_t n = body->len - done;
 

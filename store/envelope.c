@@ -76,7 +76,7 @@ int
 envelope_open(struct store_txn *txn, const struct envelope *e,
     const struct slot_key *key, struct kv_slice val, struct secret *fields_r)
 {
-	buf_auto struct buf aad;
+	buf_auto struct buf aad = {0};
 	struct kv_slice sealed = {0}, field;
 	struct record r;
 	uint8_t tag;
