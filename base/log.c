@@ -24,8 +24,8 @@ log_set_sink(
 	log_sink = sink;
 }
 
-static void
-log_write(enum log_level level, const char *topic, const char *fmt, va_list ap)
+static void PN_PRINTF(3, 0) log_write(
+    enum log_level level, const char *topic, const char *fmt, va_list ap)
 {
 	char text[512];
 	char line[640];
