@@ -4,3 +4,4 @@ include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/ctl.mk
 include $(srcdir)/tests/unit/store2.mk
 include $(srcdir)/tests/unit/store.mk
+include $(srcdir)/tests/system/local.mk

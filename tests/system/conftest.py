@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 import postern  # noqa: E402
+from openapi import Description  # noqa: E402
 from postfix import Postfix  # noqa: E402
 
 
@@ -21,6 +22,10 @@ def _preconditions():
     if os.geteuid() != 0:
         pytest.exit("the system tests run Postfix, and that needs root", 77)
     postern.build_dir()
+
+
+# every reply to every test is held against the API's description
+DESCRIPTION = Description()
 
 
 def relay_settings(mail):
@@ -52,7 +57,8 @@ def practice(directory, mail):
         mail.maildir(f"{who}@clients.example")
     for who in ("provider1", "provider2"):
         mail.maildir(f"{who}@providers.example")
-    place = postern.Practice(directory / "p", relay_settings(mail))
+    place = postern.Practice(directory / "p", relay_settings(mail),
+                             observe=DESCRIPTION.check)
     place.init()
     place.start()
     place.enrol()
@@ -72,6 +78,7 @@ def fresh():
 
     def make(relay=None, settings=None, init=True, **more):
         directories.append(postern.new_directory())
+        more.setdefault("observe", DESCRIPTION.check)
         place = postern.Practice(directories[-1] / "p", relay or {
             "host": "127.0.0.1", "port": 9, "tls": "none",
             "timeout": "5s"}, settings, **more)

@@ -3,8 +3,10 @@
 
 import email
 import email.policy
+import email.utils
 import pathlib
 import time
+import uuid
 
 
 class Mail:
@@ -33,9 +35,31 @@ class Mail:
         part = self.message.get_body(preferencelist=("plain",))
         return part.get_content()
 
+    def link(self):
+        """The one link of the plain text."""
+        links = [w for w in self.text().split()
+                 if w.startswith(("https://", "http://"))]
+        assert len(links) == 1, self.text()
+        return links[0]
+
     def html(self):
         part = self.message.get_body(preferencelist=("html",))
         return part.get_content() if part else ""
+
+
+def answer_to(notice, sender, body, **headers):
+    """What a mail program makes of it when SENDER presses Reply: bytes."""
+    domain = sender.split("@")[1]
+    lines = {"From": f"<{sender}>", "To": notice.reply_to,
+             "Subject": f"Re: {notice['Subject']}",
+             "Message-ID": f"<{uuid.uuid4().hex}@{domain}>",
+             "In-Reply-To": notice["Message-ID"],
+             "References": notice["Message-ID"],
+             "Date": email.utils.formatdate(),
+             "MIME-Version": "1.0",
+             "Content-Type": "text/plain; charset=utf-8", **headers}
+    return ("".join(f"{k}: {v}\r\n" for k, v in lines.items())
+            + "\r\n" + body.replace("\n", "\r\n") + "\r\n").encode()
 
 
 class Maildir:

@@ -20,6 +20,9 @@ SOURCE = pathlib.Path(os.environ.get(
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 EMERGENCY = "call 911, or call or text 988"
 
+WHERE = {"posternd": "daemon", "postern-bridge": "bridge",
+         "posternctl": "ctl"}
+
 # reports go to the program's log; a report ends it with a status of its own
 SANITIZER_STATUS = 99
 SANITIZERS = {
@@ -35,6 +38,11 @@ def build_dir():
     if not where:
         raise RuntimeError("POSTERN_BUILDDIR names no build directory")
     return pathlib.Path(where)
+
+
+def program(name):
+    """The path of a built program."""
+    return build_dir() / WHERE[name] / name
 
 
 def sanitized():
@@ -66,7 +74,7 @@ class Program:
 
     def __init__(self, name, arguments, log, environment=None):
         self.name = name
-        self.command = [str(build_dir() / name), *map(str, arguments)]
+        self.command = [str(program(name)), *map(str, arguments)]
         self.log_file = pathlib.Path(log)
         self.environment = environment or {}
         self.process = None
@@ -261,7 +269,7 @@ class Practice:
         self.offset += seconds
         preload = faketime_library()
         if sanitized():
-            preload = f"{_asan_library()}:{preload}"
+            preload = f"{asan_library()}:{preload}"
         for program in (self.posternd, self.bridge):
             program.environment = {
                 "LD_PRELOAD": preload, "FAKETIME": f"+{self.offset}s",
@@ -328,7 +336,8 @@ class Practice:
         return self.posternd.log() + self.bridge.log()
 
 
-def _asan_library():
+def asan_library():
+    """What has to be preloaded before anything else is."""
     return subprocess.run(["gcc", "-print-file-name=libasan.so"],
                           capture_output=True, text=True,
                           check=True).stdout.strip()

@@ -12,7 +12,7 @@ import lmdb
 import pytest
 from client import wait_for
 from faultsmtp import FaultSmtp
-from postern import Practice, Program, build_dir
+from postern import Practice, Program, program
 from postfix import make_certificates
 
 EX_CONFIG = 78
@@ -179,11 +179,11 @@ def test_two_daemons(written):
     assert written.session("provider1").unread() == 0
 
 
-@pytest.mark.parametrize("program", ["posternd", "postern-bridge"])
-def test_bad_configuration(fresh, program):
+@pytest.mark.parametrize("name", ["posternd", "postern-bridge"])
+def test_bad_configuration(fresh, name):
     place = fresh(settings={"practice.colour": "green",
                             "relay.port": "many"}, init=False)
-    done = Program(program, [], place.dir / "log").run(
+    done = Program(name, [], place.dir / "log").run(
         "--config", place.config)
     assert done.returncode == EX_CONFIG, done.stderr
     lines = place.config.read_text().splitlines()
@@ -192,7 +192,7 @@ def test_bad_configuration(fresh, program):
                          if line.startswith(key))
         assert f"{place.config}:{number}: " in done.stderr, done.stderr
     for option in (["--nonsense"], ["nonsense"]):
-        done = subprocess.run([build_dir() / program, *option],
+        done = subprocess.run([program(name), *option],
                               capture_output=True, check=False, timeout=20)
         assert done.returncode == 64, done
 

@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 from client import wait_for
+from maildir import answer_to
 from marks import search
 from postern import pause
-from test_main_job import answer_to
 
 HOUR = 3600
 
@@ -52,7 +52,7 @@ class Place:
 
     def reply(self, notice, body="hello", sender=None, **headers):
         self.mail.send(self.address if sender is None else sender,
-                       notice.reply_to, answer_to(notice, body, **headers))
+                       notice.reply_to, answer_to(notice, self.address, body, **headers))
 
     def quiet(self, prompts=0):
         """Whatever was sent has been dealt with, and no prompt came of it."""
@@ -158,7 +158,7 @@ def test_forged_token(place, mail, change):
     notice = place.notice()
     forged = change(notice.reply_to)
     with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
-        mail.send(place.address, forged, answer_to(notice, "hello"))
+        mail.send(place.address, forged, answer_to(notice, place.address, "hello"))
     (code, text), = refused.value.recipients.values()
     assert code == 550 and text.startswith(b"5.1.1"), (code, text)
     assert place.box.mails()[-1].raw == notice.raw
@@ -168,7 +168,7 @@ def test_upper_case_token(place, mail):
     """Mail systems fold the case of addresses."""
     notice = place.notice()
     mail.send(place.address, notice.reply_to.upper(),
-              answer_to(notice, "hello"))
+              answer_to(notice, place.address, "hello"))
     place.wait_prompts(1)
 
 
@@ -215,7 +215,7 @@ def test_own_mail_is_not_answered(place, mail):
 def test_mail_to_the_bounce_address_is_not_answered(place, mail):
     notice = place.notice()
     mail.send(place.address, notice.envelope_sender,
-              answer_to(notice, "hello"))
+              answer_to(notice, place.address, "hello"))
     place.quiet()
 
 
@@ -311,7 +311,7 @@ def test_posternd_down_defers(place, mail):
     """Without posternd nothing is accepted for good: the mail waits at the
     mail server and is dealt with afterwards."""
     notice = place.notice()
-    mail.send(place.address, notice.reply_to, answer_to(notice, "first"))
+    mail.send(place.address, notice.reply_to, answer_to(notice, place.address, "first"))
     place.wait_prompts(1)
     place.practice.posternd.kill()
     with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:

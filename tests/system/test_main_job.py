@@ -5,32 +5,12 @@ import uuid
 
 import pytest
 from client import wait_for
+from maildir import answer_to
 from marks import search
 from postern import EMERGENCY, pause
 
 CLIENT = "client1@clients.example"
 PROVIDER = "provider1@providers.example"
-
-
-def link_of(mail):
-    """The one link in a mail."""
-    words = [w for w in mail.text().split() if w.startswith("https://")]
-    assert len(words) == 1, mail.text()
-    return words[0]
-
-
-def answer_to(notice, body, **headers):
-    """What a mail program makes of it when someone presses Reply."""
-    lines = {"From": f"Client <{CLIENT}>", "To": notice.reply_to,
-             "Subject": f"Re: {notice['Subject']}",
-             "Message-ID": f"<{uuid.uuid4().hex}@clients.example>",
-             "In-Reply-To": notice["Message-ID"],
-             "References": notice["Message-ID"],
-             "Date": "Mon, 23 Nov 2026 10:00:00 +0000",
-             "MIME-Version": "1.0",
-             "Content-Type": "text/plain; charset=utf-8", **headers}
-    return ("".join(f"{k}: {v}\r\n" for k, v in lines.items())
-            + "\r\n" + body.replace("\n", "\r\n") + "\r\n").encode()
 
 
 def test_six_steps(practice, mail):
@@ -53,7 +33,7 @@ def test_six_steps(practice, mail):
     # 3: the client gets a mail: a link, no content
     notice = to_client.wait(1)[0]
     assert opened["entry"]["id"] not in notice.raw.decode()
-    assert link_of(notice).startswith("https://portal.example/t/")
+    assert notice.link().startswith("https://portal.example/t/")
     assert str(notice["Auto-Submitted"]) == "auto-generated"
     assert str(notice["X-Auto-Response-Suppress"]) == "All"
     assert notice.envelope_sender.startswith("b-")
@@ -67,7 +47,7 @@ def test_six_steps(practice, mail):
     # 4: the client answers the mail, quoting it
     quoted = "\n".join("> " + line for line in notice.text().splitlines())
     mail.send(CLIENT, notice.reply_to, answer_to(
-        notice, f"{replied}\n\n{quoted}"))
+        notice, CLIENT, f"{replied}\n\n{quoted}"))
 
     # 5: one prompt; the thread says so; the provider hears of it
     prompt = to_client.wait(2)[1]
@@ -75,9 +55,9 @@ def test_six_steps(practice, mail):
     assert str(prompt["Auto-Submitted"]) == "auto-replied"
     assert prompt["To"].addresses[0].addr_spec == CLIENT
     assert EMERGENCY in " ".join(prompt.text().split())
-    assert link_of(prompt).startswith("https://portal.example/t/")
+    assert prompt.link().startswith("https://portal.example/t/")
     told = to_provider.wait(1)[0]
-    assert link_of(told).startswith("https://portal.example/t/")
+    assert told.link().startswith("https://portal.example/t/")
     assert provider.events(thread) == ["answered-by-mail"]
     assert provider.messages(thread) == [said]
 

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# The built programs against real mail servers; script/test runs them.
+EXTRA_DIST += \
+	script/bootstrap script/build script/demo script/demo.py \
+	script/packages.txt script/test .ci/run \
+	tests/system/client.py tests/system/conftest.py \
+	tests/system/faultsmtp.py tests/system/maildir.py \
+	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \
+	tests/system/postern.py \
+	tests/system/postfix.py tests/system/pytest.ini \
+	tests/system/test_api_bad_input.py tests/system/test_canary.py \
+	tests/system/test_faults.py tests/system/test_inbound.py \
+	tests/system/test_main_job.py tests/system/test_openapi.py

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/openapi.yaml as a judge of what posternd answers."""
+
+import re
+
+import jsonschema
+import yaml
+from postern import SOURCE
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+# what any path may answer to a request that is not for it or is no request
+ANYWHERE = {400, 404, 405, 408, 413, 414, 415, 431, 500, 503}
+
+
+class Description:
+    """The document, and what was seen of it."""
+
+    def __init__(self):
+        text = (SOURCE / "docs/openapi.yaml").read_text()
+        self.document = yaml.safe_load(text)
+        self.operations = {}
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    self.operations[method.upper(), path] = item[method]
+        self.patterns = [
+            (item["x-postern-socket"],
+             re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path) + r"\Z"), path)
+            for path, item in self.document["paths"].items()]
+        self.seen = set()
+
+    def resolve(self, node):
+        while "$ref" in node:
+            target = self.document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+    def path_of(self, socket, target):
+        """The path template; None if the socket does not serve it."""
+        path = target.split("?")[0]
+        found = [template for name, pattern, template in self.patterns
+                 if name == socket and pattern.match(path)]
+        # /v1/sessions/current is no {id}
+        return min(found, key=lambda t: t.count("{")) if found else None
+
+    def validate(self, schema, value):
+        """By JSON Schema 2020-12, with this document's components."""
+        jsonschema.Draft202012Validator(
+            {**schema, "components": self.document["components"]},
+            format_checker=jsonschema.FormatChecker()).validate(value)
+
+    def check(self, socket, method, target, reply):
+        """Raises what is wrong with a reply; counts it as seen."""
+        path = self.path_of(socket, target)
+        operation = self.operations.get((method, path))
+        if operation is None:
+            assert reply.status in ANYWHERE | {401}, (method, target, reply)
+            self._problem(reply)
+            return
+        described = operation["responses"].get(str(reply.status))
+        self.seen.add((method, path, reply.status))
+        if described is None:
+            # a malformed request is answered before it is anybody's
+            assert reply.status in ANYWHERE and reply.status >= 400, (
+                f"{method} {path}: {reply.status} is not described: {reply}")
+            self._problem(reply)
+            return
+        described = self.resolve(described)
+        for name, header in described.get("headers", {}).items():
+            header = self.resolve(header)
+            if header.get("required"):
+                assert name in reply.headers, (method, path, reply, name)
+        content = described.get("content", {})
+        if not content:
+            assert reply.raw == b"", reply
+            return
+        kind = reply.headers["Content-Type"].split(";")[0]
+        assert kind in content, (method, path, reply.status, kind)
+        self.validate(content[kind]["schema"], reply.json)
+        if reply.status >= 400:
+            assert reply.json["status"] == reply.status
+
+    def _problem(self, reply):
+        assert reply.headers["Content-Type"] == "application/problem+json"
+        self.validate({"$ref": "#/components/schemas/Problem"}, reply.json)
+        assert reply.json["status"] == reply.status

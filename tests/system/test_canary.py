@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Unique marks go in by every way, also those that fail, and are searched
+for in all that comes to rest: mails, logs, the database, temporary files,
+the bridge's memory. Plain, base64 at each alignment, quoted-printable, hex,
+UTF-16 and more (marks.py).
+
+A posternd that leaks on purpose (leak.c) must be caught.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import uuid
+
+import postern
+import pytest
+from client import wait_for
+from conftest import DESCRIPTION, relay_settings
+from maildir import answer_to
+from marks import encodings, search
+
+KINDS = 40
+
+
+class Marks:
+    """Makes marks and remembers where each went in."""
+
+    def __init__(self):
+        self.where = {}
+
+    def new(self, where):
+        # letters of both cases and digits survive any encoding; a dash and
+        # an umlaut are what quoted-printable and UTF-8 are about
+        mark = f"Kan{uuid.uuid4().hex[:20]}Vogel"
+        self.where[mark] = where
+        return mark
+
+    def of(self, *kinds):
+        return [m for m, w in self.where.items() if w.split(":")[0] in kinds]
+
+
+class Stage:
+    """A practice with a temporary directory of its own, and what to search."""
+
+    def __init__(self, directory, mail, environment=None):
+        self.mail = mail
+        self.tmp = directory / "tmp"
+        self.tmp.mkdir()
+        self.tmp.chmod(0o1777)
+        self.practice = postern.Practice(
+            directory / "p", relay_settings(mail),
+            observe=DESCRIPTION.check)
+        for each in (self.practice.posternd, self.practice.bridge):
+            each.environment = {"TMPDIR": str(self.tmp)}
+        self.practice.posternd.environment.update(environment or {})
+        self.practice.init()
+        self.practice.start()
+        self.marks = Marks()
+
+    def write(self, thread_of="client"):
+        """The main job, every text a mark."""
+        new, place = self.marks.new, self.practice
+        address = f"{new('address:local')}@clients.example".lower()
+        self.marks.where[address.split("@")[0]] = "address:lower"
+        self.box = self.mail.maildir(address)
+        other = f"{new('address:provider')}@providers.example".lower()
+        self.marks.where[other.split("@")[0]] = "address:lower"
+        self.provider_box = self.mail.maildir(other)
+        client, provider = new("id:client"), new("id:provider")
+        place.provision(client, "client", new("name:client"), address)
+        place.provision(provider, "provider", new("name:provider"), other,
+                        credentials=new("name:credentials"))
+        place.relate(client, provider)
+        place.admin.call("POST", "/v1/admin/participants", {
+            "external_id": new("id:admin"), "role": "staff",
+            "name": new("name:staff"), "login": new("login:staff"),
+            "passphrase": new("passphrase:staff")}).expect(201)
+        self.provider = place.session(provider)
+        self.client = place.session(client)
+        opened = self.provider.write_to(self.client.id,
+                                        new("body:first"))
+        self.thread = opened["thread"]["id"]
+        self.provider.write(self.thread, new("body:second"))
+        self.client.write(self.thread, new("body:answer"))
+        self.provider.write(self.thread, "\u00e4\u2028" + 400 * (
+            new("body:long") + " "))
+        assert len(self.client.messages(self.thread)) == 4
+        for one in self.provider.entries(self.thread):
+            assert one["body"]
+
+    def answer_by_mail(self):
+        """The client's mail, marks in all its parts."""
+        notice = self.box.wait(1)[0]
+        new = self.marks.new
+        mail = answer_to(
+            notice, "a@x.example", new("mail:text"), **{
+                "From": f"{new('mail:from')} <{new('mail:local')}@x.example>",
+                "Subject": new("mail:subject"),
+                "X-Note": new("mail:header")})
+        self.mail.send(f"{new('mail:sender')}@x.example", notice.reply_to,
+                       mail)
+        parts = (
+            f"Content-Type: multipart/mixed; boundary={new('mail:boundary')}"
+            "\r\nAuto-Submitted: auto-replied\r\n\r\n")
+        boundary = parts.split("boundary=")[1].split("\r\n")[0]
+        parts += (f"--{boundary}\r\nContent-Type: text/plain\r\n"
+                  f"Content-Disposition: attachment; filename="
+                  f"{new('mail:file')}.txt\r\n\r\n{new('mail:part')}\r\n"
+                  f"--{boundary}--\r\n")
+        self.mail.send("a@x.example", notice.reply_to, parts.encode())
+        self.mail.send("", notice.reply_to, f"Subject: {new('mail:null')}"
+                       f"\r\n\r\n{new('mail:nulltext')}\r\n".encode())
+        self.mail.send("a@x.example", notice.reply_to,
+                       f"{new('mail:malformed')}\r\n\0\xff".encode("latin-1"))
+        self.mail.send("", notice.envelope_sender,
+                       f"Subject: {new('mail:bounce')}\r\nContent-Type: "
+                       "multipart/report; boundary=x\r\n\r\n--x\r\n\r\n"
+                       f"{new('mail:bouncetext')}\r\n--x--\r\n".encode())
+        wait_for(lambda: any(str(m["Auto-Submitted"]) == "auto-replied"
+                             for m in self.box.mails()), 30)
+        self.mail.wait_empty()
+
+    def fail(self):
+        """Every way a request can fail, with a mark in it."""
+        new, portal = self.marks.new, self.practice.portal
+        entries = f"/v1/threads/{self.thread}/entries"
+        token = self.provider.token
+
+        def post(body, path=entries, token=token, key=None, **headers):
+            if key is None:
+                key = uuid.uuid4().hex
+            return portal.call("POST", path, body, {
+                "Idempotency-Key": key, **headers}, token)
+
+        def text(where):
+            return json.dumps({"body": new(f"body:{where}")}).encode()
+
+        assert post(text("cut")[:-2]).status == 400
+        assert post(text("utf8")[:-2] + b'\xff"}').status >= 400
+        assert post(text("doubled")[:-1] + b',"body":"x"}').status == 400
+        assert post({"body": [new("body:type")]}).status == 422
+        assert post({new("body:member"): "x"}).status == 422
+        assert post({"body": "x", "to": new("body:extra")}).status == 422
+        assert post({"body": new("body:control") + "\x01"}).status == 422
+        assert post({"body": 2000 * new("body:long")}).status >= 400
+        assert post(text("plain"), **{"Content-Type": "text/plain"}
+                    ).status == 415
+        assert post(text("nokey"), key="").status >= 400
+        assert post(text("token"), token="a" * 52).status == 401
+        assert post(text("absent"),
+                    path=f"/v1/threads/{'a' * 26}/entries").status == 404
+        assert post(text("path"), path=f"/v1/{new('path:path')}"
+                    ).status == 404
+        assert post(text("zero"), path=entries + "%00").status in (400, 404)
+        same = uuid.uuid4().hex
+        assert post(text("kept"), key=same).status == 201
+        assert post(text("other"), key=same).status == 422
+        assert post(text("keymark"), key=new("path:key")).status == 201
+        portal.call("GET", f"/v1/me?{new('path:query')}=1", token=token)
+        portal.call("GET", "/v1/me", headers={
+            "X-Note": new("path:header"),
+            "Authorization": f"Bearer {new('path:bearer')}"})
+        portal.call(new("path:method"), "/v1/me")
+        portal.raw(new("path:nonsense").encode() + b"\r\n\r\n")
+        portal.raw(b"POST " + entries.encode() + b" HTTP/1.1\r\nHost: x\r\n"
+                   b"Content-Length: 400\r\n\r\n" + text("half"))
+        portal.call("POST", "/v1/sessions", {
+            "login": new("login:wrong"),
+            "passphrase": new("passphrase:wrong")}).expect(401)
+        portal.call("POST", "/v1/sessions",
+                    {"assert": new("id:wrong")}).expect(404)
+        portal.call("PUT", f"/v1/participants/{new('id:bad')}", {
+            "role": "client", "name": new("name:bad"),
+            "addresses": [new("address:bad")]}).expect(422)
+        self.practice.bridge_api.call("POST", "/v1/bridge/inbound", {
+            "recipient": "r-x", "kind": new("path:kind")}).expect(422)
+        self.practice.admin.call("POST", "/v1/admin/test-mail", {
+            "to": new("address:test")}).expect(422)
+
+    def fail_mail(self):
+        """A mail server that echoes what it refuses."""
+        self.mail.refuse_submission("reject")
+        self.provider.write(self.thread, self.marks.new("body:refused"))
+        wait_for(lambda: self.practice.queue()[-1]["state"] != "pending")
+        self.mail.accept_submission()
+
+    # ---- where to search --------------------------------------------------
+    def mails(self):
+        return {f"mail to {address.split('@')[1]} {i}": one.raw
+                for address, box in self.mail.maildirs().items()
+                for i, one in enumerate(box.mails())}
+
+    def logs(self):
+        return {p.name: p.log().encode()
+                for p in (self.practice.posternd, self.practice.bridge)}
+
+    def files(self):
+        """All else that lies about: the store, temporary files."""
+        return {str(f): f.read_bytes()
+                for top in (self.practice.store_dir, self.tmp,
+                            self.practice.run_dir)
+                for f in top.rglob("*") if f.is_file()}
+
+    def find(self, places, marks):
+        """["mark's way in: place, encoding"]."""
+        return sorted(f"{self.marks.where[mark]}: {place}, {how}"
+                      for place, data in places.items()
+                      for mark, how in search(data, marks))
+
+
+def shown(stage):
+    """All hits there are."""
+    content = stage.marks.of("body", "mail", "passphrase", "path")
+    people = stage.marks.of("name", "id", "login")
+    addresses = stage.marks.of("address")
+    return (stage.find(stage.mails(), content + people)
+            + stage.find(stage.logs(), content + people + addresses)
+            + stage.find(stage.files(), content + people + addresses))
+
+
+@pytest.fixture(scope="module")
+def stage(directory, mail):
+    found = Stage(directory, mail)
+    try:
+        found.write()
+        found.answer_by_mail()
+        found.fail()
+        found.fail_mail()
+        yield found
+        found.practice.stop()
+    finally:
+        found.practice.kill()
+
+
+def test_enough_marks(stage):
+    assert len(stage.marks.where) > 55
+    assert len(stage.mails()) >= 6
+
+
+def test_nothing_is_found(stage):
+    assert shown(stage) == []
+
+
+def test_bridge_never_held_it(stage):
+    """What was written in a thread is in no page of the bridge's memory."""
+    memory = read_memory(stage.practice.bridge.process.pid)
+    assert len(memory) > 1 << 20
+    # the search does see what is there
+    assert search(memory, ["Lakeside Practice"])
+    assert search(memory, stage.marks.of("body", "name", "passphrase")) == []
+
+
+def read_memory(pid):
+    """All a process has mapped and may read, but for files."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in pathlib.Path(f"/proc/{pid}/maps").read_text(
+                ).splitlines():
+            span = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+            if not span:
+                continue
+            start, end = (int(x, 16) for x in span.groups())
+            if end - start > 256 << 20:
+                continue  # the sanitizers' shadow
+            try:
+                memory.seek(start)
+                found.append(memory.read(end - start))
+            except (OSError, ValueError):
+                continue
+    return b"".join(found)
+
+
+def test_nothing_is_found_after_the_end(stage):
+    stage.practice.stop()
+    assert shown(stage) == []
+    stage.practice.start()
+
+
+@pytest.fixture(scope="module")
+def leak_library(tmp_path_factory):
+    library = tmp_path_factory.mktemp("leak") / "leak.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library,
+                    pathlib.Path(__file__).parent / "leak.c"], check=True)
+    return library
+
+
+@pytest.mark.parametrize("how, where", [
+    ("log", "posternd, base64"), ("hex", "posternd, hex"),
+    ("file", "leaked, utf-16"), ("store", "leaked, plain")])
+def test_a_leak_is_caught(mail, leak_library, how, where):
+    """Controls: each must be found, where it leaks and as it is wrapped."""
+    directory = postern.new_directory()
+    preload = str(leak_library)
+    if postern.sanitized():
+        preload = f"{postern.asan_library()}:{preload}"
+    inside = "p/store" if how == "store" else "tmp"
+    leaky = None
+    try:
+        leaky = LeakyStage(directory, mail, {
+            "LD_PRELOAD": preload, "LEAK": how,
+            "LEAK_FILE": str(directory / inside / "leaked")})
+        leaky.write()
+        hits = shown(leaky)
+        assert any(hit.startswith("body") and where in hit
+                   for hit in hits), hits[:KINDS]
+        assert any(hit.startswith("name") for hit in hits)
+    finally:
+        if leaky:
+            leaky.practice.kill()
+        postern.remove(directory)
+
+
+class LeakyStage(Stage):
+    """Shares the mail server; its mails are not looked at."""
+
+    def mails(self):
+        return {}
+
+
+def test_a_leak_into_mail_is_caught(stage, mail):
+    """Control: a mark that does stand in a mail is found there."""
+    mark = stage.marks.new("body:control")
+    box = mail.maildir("control@clients.example")
+    for name, code in encodings(mark).items():
+        if b"\n" in code or b"\0" in code:
+            continue
+        mail.send("x@x.example", "control@clients.example",
+                  b"Subject: x\r\n\r\n" + name.encode() + b"\r\n" + code
+                  + b"\r\n")
+    box.wait(10)
+    assert len(stage.find(stage.mails(), [mark])) >= 10
+    for one in box.mails():
+        os.unlink(one.path)
+    del stage.marks.where[mark]
