@@ -87,7 +87,6 @@ class Program:
 
     def _environment(self):
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
-                "POSTERN_TEMPLATES": str(SOURCE / "templates"),
                 **SANITIZERS, **self.environment}
 
     def start(self):
@@ -174,8 +173,10 @@ class Practice:
         }
         self.posternd = Program("posternd", ["--config", self.config],
                                 self.dir / "posternd.log")
-        self.bridge = Program("postern-bridge", ["--config", self.config],
-                              self.dir / "postern-bridge.log")
+        self.bridge = Program(
+            "postern-bridge", ["--config", self.config,
+                               "--templates", SOURCE / "templates"],
+            self.dir / "postern-bridge.log")
         self.portal, self.admin, self.bridge_api = (
             Client(self.run_dir / f"{name}.sock", name, observe)
             for name in ("portal", "admin", "bridge"))
