@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit programs need no server; script/test runs the rest.
 include $(srcdir)/tests/unit/base.mk
+include $(srcdir)/tests/unit/bridge.mk
 include $(srcdir)/tests/unit/ctl.mk
 include $(srcdir)/tests/unit/store2.mk
 include $(srcdir)/tests/unit/store.mk

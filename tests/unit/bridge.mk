@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+BRIDGE_TESTS = \
+	tests/unit/check_address \
+	tests/unit/check_compose \
+	tests/unit/check_lmtp \
+	tests/unit/check_template
+check_PROGRAMS += $(BRIDGE_TESTS)
+BRIDGE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(SODIUM_CFLAGS) \
+	$(JANSSON_CFLAGS) $(CURL_CFLAGS) $(GMIME_CFLAGS)
+BRIDGE_TEST_LIBS = $(BRIDGE_LIBS) $(CHECK_LIBS)
+
+tests_unit_check_address_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_address_SOURCES = \
+	tests/unit/check_address.c tests/unit/run.h
+tests_unit_check_address_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_compose_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_compose_SOURCES = \
+	tests/unit/check_compose.c tests/unit/run.h
+tests_unit_check_compose_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_lmtp_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_lmtp_SOURCES = tests/unit/check_lmtp.c tests/unit/run.h
+tests_unit_check_lmtp_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_template_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_template_SOURCES = \
+	tests/unit/check_template.c tests/unit/run.h
+tests_unit_check_template_LDADD = $(BRIDGE_TEST_LIBS)

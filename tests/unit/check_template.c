@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include "bridge/template.h"
+#include "tests/unit/run.h"
+
+#define PATH_LEN 512
+
+static const struct template_values values = {
+    .practice_name = "Lake & <Side> \"Clinic\" 'x'",
+    .practice_phone = "+1 555 0100",
+    .emergency = "call 911",
+    .link_url = "https://p.example/t/abc?a=1&b=2",
+};
+
+/* A directory whose English templates are all "plain", but for one file. */
+static void
+write_file(const char *dir, const char *name, const char *text, size_t len)
+{
+	char path[PATH_LEN];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/en/%s", dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(text, 1, len, f), len);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void
+make_dir(char *dir)
+{
+	static const char *const parts[] = {"subject", "txt", "html"};
+	char path[PATH_LEN];
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/en", dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	for (size_t k = 0; k < TEMPLATE_KINDS; k++) {
+		for (size_t p = 0; p < PN_ARRAY_LEN(parts); p++) {
+			(void)snprintf(path, sizeof(path), "%s.%s",
+			    template_kind_name((enum template_kind)k),
+			    parts[p]);
+			write_file(dir, path, "plain\n", 6);
+		}
+	}
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int what, struct FTW *where)
+{
+	(void)st;
+	(void)what;
+	(void)where;
+	return remove(path);
+}
+
+static void
+remove_dir(const char *dir)
+{
+	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const struct {
+	const char *file;
+	const char *text;
+	const char *where; /* in the error; NULL: loads */
+} sets[] = {
+    {"message.txt", "{{practice_name}} {{link_url}}\n", NULL},
+    {"message.txt",
+	"{{#practice_phone}}{{practice_phone}}"
+	"{{/practice_phone}}\n",
+	NULL},
+    {"prompt.html", "{{emergency}}", NULL},
+    {"message.txt", "a\nb {{body}}\n", "message.txt:2:"},
+    {"message.txt", "{{subject}}", "message.txt:1:"},
+    {"message.txt", "{{sender}}", "message.txt:1:"},
+    {"message.txt", "{{ practice_name }}", "message.txt:1:"},
+    {"message.txt", "{{Practice_name}}", "message.txt:1:"},
+    {"message.txt", "{{practice_name}", "message.txt:1:"},
+    {"message.txt", "{{}}", "message.txt:1:"},
+    {"message.txt", "{{{practice_name}}}", "message.txt:1:"},
+    {"message.txt", "{{&practice_name}}", "message.txt:1:"},
+    {"message.txt", "{{>practice_name}}", "message.txt:1:"},
+    {"message.txt", "x }} y", "message.txt:1:"},
+    {"message.txt", "\n\n{{", "message.txt:3:"},
+    {"message.txt", "{{practice_name {{practice_name}}", "message.txt:1:"},
+    {"message.txt", "{{#practice_name}}x", "message.txt:1:"},
+    {"message.txt", "x\n{{/practice_name}}", "message.txt:2:"},
+    {"message.txt", "{{#practice_name}}{{/practice_phone}}", "message.txt:1:"},
+    {"message.txt",
+	"{{#practice_name}}{{#practice_phone}}{{/practice_phone}}"
+	"{{/practice_name}}",
+	"message.txt:1:"},
+    /* the crisis line in a notification would disclose */
+    {"message.txt", "{{emergency}}", "message.txt:1:"},
+    {"answered.html", "{{emergency}}", "answered.html:1:"},
+    {"test.txt", "{{emergency}}", "test.txt:1:"},
+    {"test.txt", "{{link_url}}", "test.txt:1:"},
+    {"message.txt", "a\rb", "message.txt:1:"},
+    {"message.txt", "a\tb", "message.txt:1:"},
+    {"message.subject", "one\ntwo\n", "message.subject:2:"},
+    {"message.subject", "", "message.subject:1:"},
+    {"message.subject", "\n", "message.subject:1:"},
+};
+
+START_TEST(test_load)
+{
+	char dir[] = "/tmp/postern-templates-XXXXXX";
+	char error[TEMPLATE_ERROR_MAX];
+	template_auto struct template_set *set = NULL;
+	int r;
+
+	make_dir(dir);
+	write_file(dir, sets[_i].file, sets[_i].text, strlen(sets[_i].text));
+	r = template_load(dir, &set, error);
+	remove_dir(dir);
+	if (sets[_i].where == NULL) {
+		ck_assert_msg(r == 0, "case %d: %s", _i, error);
+		return;
+	}
+	ck_assert_msg(r == TEMPLATE_BROKEN, "case %d: %d", _i, r);
+	ck_assert_msg(
+	    strstr(error, sets[_i].where) != NULL, "case %d: %s", _i, error);
+}
+END_TEST
+
+START_TEST(test_load_incomplete)
+{
+	char dir[] = "/tmp/postern-templates-XXXXXX";
+	char path[PATH_LEN];
+	char error[TEMPLATE_ERROR_MAX];
+	struct template_set *set = NULL;
+
+	make_dir(dir);
+	write_file(dir, "test.txt", "a\0b", 3);
+	ck_assert_int_eq(template_load(dir, &set, error), TEMPLATE_BROKEN);
+	(void)snprintf(path, sizeof(path), "%s/en/test.txt", dir);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(template_load(dir, &set, error), TEMPLATE_BROKEN);
+	ck_assert_ptr_nonnull(strstr(error, "test.txt"));
+	remove_dir(dir);
+	ck_assert_int_eq(template_load(dir, &set, error), TEMPLATE_BROKEN);
+	ck_assert_ptr_null(set);
+}
+END_TEST
+
+static const struct {
+	const char *file;
+	enum template_part part;
+	const char *text;
+	const char *phone;
+	const char *expected;
+} renders[] = {
+    {"message.txt", TEMPLATE_TEXT, "{{practice_name}}.\n", NULL,
+	"Lake & <Side> \"Clinic\" 'x'.\n"},
+    {"message.html", TEMPLATE_HTML,
+	"<a href=\"{{link_url}}\">"
+	"{{practice_name}}</a>",
+	NULL,
+	"<a href=\"https://p.example/t/abc?a=1&amp;b=2\">Lake &amp; "
+	"&lt;Side&gt; &quot;Clinic&quot; &#39;x&#39;</a>"},
+    {"message.txt", TEMPLATE_TEXT,
+	"a{{#practice_phone}} {{practice_phone}}{{/practice_phone}} b", "12",
+	"a 12 b"},
+    {"message.txt", TEMPLATE_TEXT,
+	"a{{#practice_phone}} {{practice_phone}}{{/practice_phone}} b", "",
+	"a b"},
+    {"message.txt", TEMPLATE_TEXT, "[{{practice_phone}}]", NULL, "[]"},
+    /* a value is data: braces in it mean nothing, controls vanish */
+    {"message.txt", TEMPLATE_TEXT, "{{practice_phone}}",
+	"{{link_url}}\r\nBcc: x", "{{link_url}}  Bcc: x"},
+    {"message.subject", TEMPLATE_SUBJECT, "Hi {{practice_phone}}\n",
+	"a\r\nBcc: evil@x\x7f", "Hi a  Bcc: evil@x "},
+};
+
+START_TEST(test_render)
+{
+	char dir[] = "/tmp/postern-templates-XXXXXX";
+	char error[TEMPLATE_ERROR_MAX];
+	template_auto struct template_set *set = NULL;
+	struct template_values v = values;
+	buf_auto struct buf out;
+
+	buf_init(&out, TEMPLATE_OUT_MAX);
+	v.practice_phone = renders[_i].phone;
+	make_dir(dir);
+	write_file(
+	    dir, renders[_i].file, renders[_i].text, strlen(renders[_i].text));
+	ck_assert_int_eq(template_load(dir, &set, error), 0);
+	remove_dir(dir);
+	ck_assert_int_eq(template_render(set, "de-CH", TEMPLATE_MESSAGE,
+			     renders[_i].part, &v, &out),
+	    0);
+	ck_assert_str_eq((const char *)out.data, renders[_i].expected);
+}
+END_TEST
+
+/* ---- the words we ship -----------------------------------------------------
+ */
+
+static void
+render_shipped(
+    enum template_kind kind, enum template_part part, struct buf *out)
+{
+	char dir[PATH_LEN];
+	char error[TEMPLATE_ERROR_MAX];
+	template_auto struct template_set *set = NULL;
+
+	(void)snprintf(
+	    dir, sizeof(dir), "%s/templates", getenv("POSTERN_SRCDIR"));
+	ck_assert_msg(template_load(dir, &set, error) == 0, "%s", error);
+	ck_assert_int_eq(
+	    template_render(set, "en", kind, part, &values, out), 0);
+	/* blanks and case are the layout's */
+	for (size_t i = 0; i < out->len; i++) {
+		if (out->data[i] == '\n')
+			out->data[i] = ' ';
+		if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+			out->data[i] = (uint8_t)(out->data[i] + 32);
+	}
+}
+
+static const char *const everywhere[] = {
+    "replies to this e-mail are not read",
+    "for emergencies",
+};
+static const char *const in_prompt[] = {
+    "nobody has read your e-mail",
+    "sent folder",
+    "copy it",
+    "into the portal",
+    "further replies by e-mail today get no answer",
+    "if you are in danger",
+    "call 911",
+};
+
+START_TEST(test_promises)
+{
+	enum template_kind kind = (enum template_kind)(_i / 2);
+	enum template_part part = _i % 2 ? TEMPLATE_HTML : TEMPLATE_TEXT;
+	buf_auto struct buf out;
+	const char *text;
+
+	buf_init(&out, TEMPLATE_OUT_MAX);
+	render_shipped(kind, part, &out);
+	text = (const char *)out.data;
+	for (size_t i = 0; i < PN_ARRAY_LEN(everywhere); i++)
+		ck_assert_msg(strstr(text, everywhere[i]) != NULL,
+		    "%s lacks: %s", template_kind_name(kind), everywhere[i]);
+	for (size_t i = 0; i < PN_ARRAY_LEN(in_prompt); i++)
+		if (kind == TEMPLATE_PROMPT)
+			ck_assert_msg(strstr(text, in_prompt[i]) != NULL,
+			    "prompt lacks: %s", in_prompt[i]);
+	if (kind != TEMPLATE_PROMPT) {
+		ck_assert_ptr_null(strstr(text, "911"));
+		ck_assert_ptr_null(strstr(text, "danger"));
+	}
+	ck_assert((strstr(text, "https://p.example/t/abc") != NULL) ==
+		  (kind != TEMPLATE_TEST));
+}
+END_TEST
+
+START_TEST(test_kinds)
+{
+	enum template_kind kind;
+
+	ck_assert_int_eq(template_kind_parse("prompt", &kind), 0);
+	ck_assert_int_eq(kind, TEMPLATE_PROMPT);
+	ck_assert_int_lt(template_kind_parse("Prompt", &kind), 0);
+	ck_assert_int_lt(template_kind_parse("", &kind), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("template");
+	TCase *t = tcase_create("template");
+
+	tcase_add_loop_test(t, test_load, 0, (int)PN_ARRAY_LEN(sets));
+	tcase_add_test(t, test_load_incomplete);
+	tcase_add_loop_test(t, test_render, 0, (int)PN_ARRAY_LEN(renders));
+	tcase_add_loop_test(t, test_promises, 0, TEMPLATE_KINDS * 2);
+	tcase_add_test(t, test_kinds);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
