@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += docs/openapi.yaml
 EXTRA_DIST += docs/formats.md
+EXTRA_DIST += docs/operations.md
