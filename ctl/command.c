@@ -65,7 +65,7 @@ print_help(FILE *out, const struct command *c)
 
 	(void)fprintf(out, "Usage: posternctl %s%s%s [OPTION]...\n\n%s\n\n",
 	    c->name, c->operands[0] == '\0' ? "" : " ", c->operands, c->help);
-	for (int i = 0; i < ARG_COUNT; i++) {
+	for (enum arg i = 0; i < ARG_COUNT; i++) {
 		char left[NAME_MAX_LEN + 8];
 		const char *metavar = args_metavar(i);
 
@@ -222,7 +222,7 @@ run_command(struct ctl *ctl, const struct command *c, char **argv)
 		print_help(ctl->out, c);
 		return EX_OK;
 	}
-	for (int i = 0; i < ARG_COUNT; i++) {
+	for (enum arg i = 0; i < ARG_COUNT; i++) {
 		if ((c->wants & ARG_BIT(i)) == 0 || args_given(&ctl->args, i))
 			continue;
 		(void)snprintf(
