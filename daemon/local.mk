@@ -38,7 +38,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/run.c \
 	daemon/route.c daemon/route.h \
 	daemon/sessions.c daemon/sessions.h \
-	daemon/trouble.c daemon/trouble.h \
+	daemon/start.c daemon/start.h \
+	daemon/init.c daemon/verify.c \
 	daemon/waiters.c daemon/waiters.h
 DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 	-lpthread

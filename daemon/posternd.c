@@ -12,12 +12,11 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/systemd.h"
-#include "daemon/masterkey.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
 #include "daemon/rate.h"
 #include "daemon/sessions.h"
-#include "daemon/trouble.h"
+#include "daemon/start.h"
 #include "daemon/waiters.h"
 #include "store/audit.h"
 
@@ -25,23 +24,7 @@
 #define READ_QUEUE 256
 #define INBOUND_PER_SECOND 50
 
-/* ---- settings and key ------------------------------------------------ */
-
-static int
-load_settings(struct posternd *d, const char *file)
-{
-	settings_errors_auto struct settings_errors errors = {0};
-	int r = settings_load(file, &d->settings, &errors);
-
-	for (size_t i = 0; i < errors.n; i++)
-		log_error("config", "%s", errors.lines[i]);
-	if (r < 0)
-		log_error("config", "cannot be read: %s", strerror(-r));
-	if (r != 0)
-		return EXIT_BAD_CONFIG;
-	log_set_level((enum log_level)d->settings->log.level);
-	return EXIT_GOOD;
-}
+/* ---- settings -------------------------------------------------------- */
 
 static int
 find_uid(const char *user, const char *key, uid_t *uid_r)
@@ -78,27 +61,6 @@ find_uids(struct posternd *d)
 		}
 	}
 	return r;
-}
-
-static int
-load_key(const struct posternd *d, const struct posternd_options *o,
-    uint8_t mk_r[static KEYRING_KEY_LEN])
-{
-	struct masterkey_source source = {
-	    o->key_file, d->settings->store.key_file};
-	enum masterkey_from from = MASTERKEY_FROM_OPTION;
-	int r;
-
-	if (o->recovery_key != NULL) {
-		from = MASTERKEY_FROM_RECOVERY;
-		r = masterkey_read_recovery(o->recovery_key, mk_r);
-	} else {
-		r = masterkey_load(&source, mk_r, &from);
-	}
-	if (r == 0)
-		return EXIT_GOOD;
-	log_error("key", "%s", masterkey_words(r, from));
-	return EXIT_BAD_CONFIG;
 }
 
 /* ---- store ----------------------------------------------------------- */
@@ -160,26 +122,25 @@ start_threads(struct posternd *d)
 static int
 open_store(struct posternd *d, const struct posternd_options *o)
 {
-	struct store_options so = {.directory = d->settings->store.directory,
-	    .map_size = (size_t)d->settings->store.map_size,
-	    .reserve = (size_t)d->settings->store.reserve};
+	struct store_options so = start_options(d->settings);
+	struct start_keys keys = {o->key_file, o->recovery_key};
 	static const char context[] = "postern idempotency";
 	uint8_t mk[KEYRING_KEY_LEN];
-	int r = load_key(d, o, mk);
+	int r = start_key(d->settings, &keys, mk);
 
 	if (r != EXIT_GOOD)
 		return r;
 	r = store_open(&so, mk, &d->store);
 	sodium_memzero(mk, sizeof(mk));
 	if (r != 0)
-		return trouble_store(r);
+		return start_trouble(r);
 	(void)crypto_generichash(d->idem_key, sizeof(d->idem_key),
 	    (const uint8_t *)context, sizeof(context) - 1,
 	    keyring_pepper(store_keyring(d->store)), KEYRING_KEY_LEN);
 	r = load_tables(d);
 	if (r == 0)
 		r = start_threads(d);
-	return r == 0 ? EXIT_GOOD : trouble_store(r);
+	return r == 0 ? EXIT_GOOD : start_trouble(r);
 }
 
 /* ---- the daemon's own audit entries ---------------------------------- */
@@ -241,7 +202,7 @@ posternd_open(struct posternd *d, const struct posternd_options *o)
 
 	(void)pthread_rwlock_init(&d->writer_lock, NULL);
 	d->started = clock_now();
-	r = load_settings(d, o->config);
+	r = start_settings(o->config, &d->settings);
 	if (r == EXIT_GOOD)
 		r = find_uids(d);
 	if (r == EXIT_GOOD)

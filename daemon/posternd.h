@@ -31,6 +31,7 @@ enum posternd_exit {
 	EXIT_GOOD = 0,
 	EXIT_TROUBLE = 1,
 	EXIT_BAD_USAGE = 64,
+	EXIT_DAMAGED = 65,
 	EXIT_TRY_LATER = 75,
 	EXIT_BAD_CONFIG = 78, /* also: wrong or missing key, a newer store */
 };

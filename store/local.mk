@@ -34,6 +34,7 @@ store_libstore_a_SOURCES = \
 	store/table.c store/table.h \
 	store/thread.c store/thread.h \
 	store/token.c store/token.h \
+	store/verify.c store/verify.h \
 	store/writer.c store/writer.h
 STORE_LIBS = store/libstore.a base/libbase.a $(LMDB_LIBS) $(SODIUM_LIBS) \
 	-lpthread

@@ -1,12 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "daemon/trouble.h"
+#include "daemon/start.h"
 
 #include <errno.h>
 #include <string.h>
 #include "base/log.h"
+#include "daemon/masterkey.h"
 #include "daemon/posternd.h"
 #include "store/record.h"
+
+int
+start_settings(const char *file, struct settings **s_r)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	int r = settings_load(file, s_r, &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		log_error("config", "%s", errors.lines[i]);
+	if (r < 0)
+		log_error("config", "cannot be read: %s", strerror(-r));
+	if (r != 0)
+		return EXIT_BAD_CONFIG;
+	log_set_level((enum log_level)(*s_r)->log.level);
+	return EXIT_GOOD;
+}
+
+int
+start_key(const struct settings *s, const struct start_keys *keys,
+    uint8_t mk_r[static KEYRING_KEY_LEN])
+{
+	struct masterkey_source source = {keys->key_file, s->store.key_file};
+	enum masterkey_from from = MASTERKEY_FROM_RECOVERY;
+	int r;
+
+	if (keys->recovery_file != NULL)
+		r = masterkey_read_recovery(keys->recovery_file, mk_r);
+	else
+		r = masterkey_load(&source, mk_r, &from);
+	if (r == 0)
+		return EXIT_GOOD;
+	log_error("key", "%s", masterkey_words(r, from));
+	return EXIT_BAD_CONFIG;
+}
+
+struct store_options
+start_options(const struct settings *s)
+{
+	return (struct store_options){
+	    .directory = s->store.directory,
+	    .map_size = (size_t)s->store.map_size,
+	    .reserve = (size_t)s->store.reserve,
+	};
+}
 
 static const struct {
 	int code;
@@ -48,7 +93,7 @@ static const struct {
 };
 
 int
-trouble_store(int code)
+start_trouble(int code)
 {
 	for (size_t i = 0; i < PN_ARRAY_LEN(known); i++) {
 		if (known[i].code != code)

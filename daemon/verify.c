@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * posternd verify: looks at everything a closed store holds.
+ */
+
+#include "daemon/command.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sodium.h>
+#include "base/log.h"
+#include "base/settings.h"
+#include "daemon/posternd.h"
+#include "daemon/start.h"
+#include "store/store.h"
+#include "store/verify.h"
+
+static const char usage[] =
+    "Usage: posternd verify [OPTION]...\n"
+    "Opens every seal and follows every chain of a store that no posternd has\n"
+    "open, and names what is damaged by its id.\n"
+    "\n"
+    "      --config FILE             settings, default " SETTINGS_FILE "\n"
+    "      --key-file FILE           master key, instead of the configured\n"
+    "                                one\n"
+    "      --recovery-key-file FILE  open with the offline recovery key\n"
+    "      --help                    show this and exit\n"
+    "\n"
+    "Exit status: 0 all is well, 65 something is damaged, 75 the store is in\n"
+    "use, 78 settings or key are wrong.\n";
+
+enum option_code {
+	OPT_CONFIG = 256,
+	OPT_KEY_FILE,
+	OPT_RECOVERY,
+	OPT_HELP,
+};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"key-file", required_argument, NULL, OPT_KEY_FILE},
+    {"recovery-key-file", required_argument, NULL, OPT_RECOVERY},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+struct options {
+	const char *config;
+	struct start_keys keys;
+};
+
+/* True: go on. False: exit with *STATUS_R. */
+static bool
+read_options(int argc, char **argv, struct options *o, int *status_r)
+{
+	int c;
+
+	*status_r = EXIT_GOOD;
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case OPT_CONFIG:
+			o->config = optarg;
+			break;
+		case OPT_KEY_FILE:
+			o->keys.key_file = optarg;
+			break;
+		case OPT_RECOVERY:
+			o->keys.recovery_file = optarg;
+			break;
+		case OPT_HELP:
+			(void)fputs(usage, stdout);
+			return false;
+		default:
+			*status_r = EXIT_BAD_USAGE;
+			return false;
+		}
+	}
+	if (optind == argc)
+		return true;
+	(void)fprintf(
+	    stderr, "posternd verify: unexpected argument\n%s", usage);
+	*status_r = EXIT_BAD_USAGE;
+	return false;
+}
+
+static void
+print_damage(const struct verify_damage *d, void *arg)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	(void)arg;
+	(void)printf("damaged: %s", verify_word(d->what, 1));
+	if (!id_is_nil(&d->id)) {
+		id_text(&d->id, id);
+		(void)printf(" %s", id);
+	}
+	if (d->number != 0)
+		(void)printf(" number %" PRIu64, d->number);
+	(void)printf(": %s (code %d)\n", verify_reason(d->code), d->code);
+}
+
+static int
+verify(struct store *st)
+{
+	struct verify v = {.damaged = print_damage};
+	int r = verify_store(st, &v);
+
+	if (r != 0)
+		return start_trouble(r);
+	for (size_t i = 0; i < VERIFY_WHATS; i++)
+		(void)printf("%10" PRIu64 " %s\n", v.looked[i],
+		    verify_word((enum verify_what)i, v.looked[i]));
+	if (v.bad == 0)
+		(void)printf("All is well.\n");
+	else
+		(void)printf("%" PRIu64
+			     " damaged. What is damaged is not shown "
+			     "to anyone; restore a backup.\n",
+		    v.bad);
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		return EXIT_TROUBLE;
+	return v.bad == 0 ? EXIT_GOOD : EXIT_DAMAGED;
+}
+
+static int
+open_and_verify(const struct settings *s, const struct start_keys *keys)
+{
+	PN_CLEANUP(store_close) struct store *st = NULL;
+	struct store_options opt = start_options(s);
+	uint8_t mk[KEYRING_KEY_LEN];
+	int status = start_key(s, keys, mk);
+	int r;
+
+	if (status != EXIT_GOOD)
+		return status;
+	r = store_open(&opt, mk, &st);
+	sodium_memzero(mk, sizeof(mk));
+	return r != 0 ? start_trouble(r) : verify(st);
+}
+
+int
+verify_main(int argc, char **argv)
+{
+	struct options o = {0};
+	struct settings *s = NULL;
+	int status;
+
+	if (!read_options(argc, argv, &o, &status))
+		return status;
+	status = start_settings(o.config, &s);
+	if (status == EXIT_GOOD)
+		status = open_and_verify(s, &o.keys);
+	settings_free(&s);
+	return status;
+}
