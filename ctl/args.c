@@ -63,13 +63,13 @@ fill_options(uint32_t allowed, struct option options_r[static ARG_COUNT + 1])
 {
 	size_t n = 0;
 
-	for (int i = 0; i < ARG_COUNT; i++) {
+	for (enum arg i = 0; i < ARG_COUNT; i++) {
 		if ((allowed & ARG_BIT(i)) == 0)
 			continue;
 		options_r[n++] = (struct option){.name = infos[i].name,
 		    .has_arg = infos[i].metavar == NULL ? no_argument
 							: required_argument,
-		    .val = VALUE_BASE + i};
+		    .val = VALUE_BASE + (int)i};
 	}
 	options_r[n] = (struct option){0};
 }

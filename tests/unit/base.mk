@@ -28,3 +28,9 @@ tests_unit_check_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
 tests_unit_check_client_SOURCES = tests/unit/check_client.c \
 	tests/unit/run.h
 tests_unit_check_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_systemd
+tests_unit_check_systemd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_systemd_SOURCES = tests/unit/check_systemd.c \
+	tests/unit/run.h
+tests_unit_check_systemd_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
