@@ -12,6 +12,7 @@ extern const struct route api_session_routes[];
 extern const struct route api_people_routes[];
 extern const struct route api_thread_routes[];
 extern const struct route api_entry_routes[];
+extern const struct route api_message_routes[];
 extern const struct route api_provision_routes[];
 /* bridge.sock */
 extern const struct route api_bridge_routes[];

@@ -115,9 +115,10 @@ person_may(const struct actor *a, enum verb verb, const struct object *o)
 	case VERB_SESSION_END:
 	case VERB_SELF_READ:
 	case VERB_SETTINGS_READ:
-	case VERB_CONTACTS_LIST:
 	case VERB_THREADS_LIST:
 		return 0;
+	case VERB_CONTACTS_LIST:
+		return a->role == ROLE_STAFF ? AUTH_FORBIDDEN : 0;
 	case VERB_THREAD_SEE:
 	case VERB_ENTRIES_READ:
 	case VERB_MARK_READ:

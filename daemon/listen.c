@@ -18,7 +18,7 @@
 #define DRAIN_STEP_MS 20
 
 static const struct route *const portal_routes[] = {api_session_routes,
-    api_thread_routes, api_entry_routes, api_people_routes,
+    api_thread_routes, api_entry_routes, api_message_routes, api_people_routes,
     api_provision_routes, NULL};
 static const struct route *const bridge_routes[] = {api_bridge_routes, NULL};
 static const struct route *const admin_routes[] = {api_admin_routes, NULL};

@@ -6,40 +6,53 @@ daemon_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
 	$(JANSSON_CFLAGS) $(MHD_CFLAGS)
 daemon_libdaemon_a_SOURCES = \
 	daemon/admit.c daemon/admit.h \
-	daemon/reply.c \
-	daemon/api.h \
 	daemon/answer.c daemon/answer.h \
+	daemon/api.h \
 	daemon/api_admin.c daemon/api_admin.h \
 	daemon/api_bridge.c daemon/api_bridge.h \
-	daemon/enrol.c daemon/enrol.h \
-	daemon/event.c daemon/event.h \
-	daemon/inbound.c daemon/inbound.h \
-	daemon/lease.c daemon/lease.h \
-	daemon/mailcode.c daemon/mailcode.h \
-	daemon/masterkey.c daemon/masterkey.h \
-	daemon/outcome.c daemon/outcome.h \
 	daemon/api_enrol.c \
+	daemon/api_entry.c \
 	daemon/api_inbound.c \
 	daemon/api_lease.c \
+	daemon/api_message.c \
+	daemon/api_people.c \
+	daemon/api_provision.c \
 	daemon/api_roll.c \
+	daemon/api_session.c \
+	daemon/api_thread.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/command.h \
+	daemon/enrol.c daemon/enrol.h \
+	daemon/event.c daemon/event.h \
 	daemon/grammar.c daemon/grammar.h \
 	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
+	daemon/inbound.c daemon/inbound.h \
+	daemon/init.c \
 	daemon/later.c \
-	daemon/notices.c daemon/notices.h \
-	daemon/pool.c daemon/pool.h \
+	daemon/lease.c daemon/lease.h \
 	daemon/listen.c \
-	daemon/posternd.h \
+	daemon/mailcode.c daemon/mailcode.h \
+	daemon/masterkey.c daemon/masterkey.h \
+	daemon/notices.c daemon/notices.h \
+	daemon/outcome.c daemon/outcome.h \
+	daemon/pool.c daemon/pool.h \
+	daemon/posternd.c daemon/posternd.h \
 	daemon/problem.c daemon/problem.h \
 	daemon/rate.c daemon/rate.h \
+	daemon/recipients.c daemon/recipients.h \
+	daemon/reply.c \
 	daemon/request.c daemon/request.h \
-	daemon/run.c \
 	daemon/route.c daemon/route.h \
+	daemon/run.c \
 	daemon/sessions.c daemon/sessions.h \
 	daemon/start.c daemon/start.h \
-	daemon/init.c daemon/verify.c \
+	daemon/verify.c \
+	daemon/view.c daemon/view.h \
 	daemon/waiters.c daemon/waiters.h
 DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 	-lpthread
+
+sbin_PROGRAMS += posternd
+posternd_SOURCES = daemon/main.c
+posternd_LDADD = $(DAEMON_LIBS)

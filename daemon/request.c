@@ -11,6 +11,9 @@
 
 #define TARGET_MAX 2048
 #define DISCARD_MAX ((int64_t)1 << 20)
+/* JSON may write a byte as \u001f; and some room for the rest. */
+#define ESCAPE_MAX 6
+#define MESSAGE_EXTRA 1024
 
 struct request *
 request_new(
@@ -225,6 +228,18 @@ check_target(struct request *req, const char *method, const char *version)
 	return check_route(req, method);
 }
 
+static size_t
+body_max(const struct request *req)
+{
+	const struct route *route = req->match.route;
+
+	if ((route->flags & ROUTE_MESSAGE) == 0)
+		return route->body_max;
+	return (size_t)req->info.d->settings->limits.message_bytes *
+		   ESCAPE_MAX +
+	       MESSAGE_EXTRA;
+}
+
 /* All that can be said before the body is read. */
 static enum problem
 check(struct request *req, const char *method, const char *version)
@@ -245,13 +260,13 @@ check(struct request *req, const char *method, const char *version)
 	if ((route->flags & ROUTE_SESSION) != 0)
 		p = check_session(req);
 	if (p == PROBLEM_NONE)
-		p = admit_body(&req->admit, route->body_max);
+		p = admit_body(&req->admit, body_max(req));
 	if (p == PROBLEM_NONE)
 		p = check_query(req);
 	if (p == PROBLEM_NONE && (route->flags & ROUTE_KEY) != 0 &&
 	    req->admit.key[0] == '\0')
 		p = PROBLEM_KEY_REQUIRED;
-	buf_init(&req->body, route->body_max);
+	buf_init(&req->body, body_max(req));
 	return p;
 }
 

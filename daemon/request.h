@@ -39,7 +39,7 @@ struct settings_frontend;
 
 /* Positive codes for request_refuse(). */
 enum request_code {
-	REQUEST_SESSION_ENDED = 140, /* meanwhile: 401 */
+	REQUEST_SESSION_ENDED = 150, /* meanwhile: 401 */
 	REQUEST_TOO_MANY,            /* 429 */
 	REQUEST_CONFLICT,            /* 409 */
 };

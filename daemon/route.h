@@ -20,6 +20,7 @@ struct request;
 enum route_flag {
 	ROUTE_SESSION = 1, /* a bearer token must name a session */
 	ROUTE_KEY = 2,     /* Idempotency-Key must be there */
+	ROUTE_MESSAGE = 4, /* a body that may hold a message, escaped */
 };
 
 struct route {

@@ -226,6 +226,15 @@ sessions_del_person(struct store_txn *txn, const struct id *person)
 }
 
 int
+sessions_check(
+    struct store_txn *txn, const uint8_t hash[static SESSION_HASH_LEN])
+{
+	struct session stored;
+
+	return session_get(txn, hash, &stored);
+}
+
+int
 sessions_touch(struct sessions *s, struct store_txn *txn,
     const uint8_t hash[static SESSION_HASH_LEN], int64_t now)
 {

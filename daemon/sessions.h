@@ -40,6 +40,9 @@ void sessions_end(
     struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN]);
 /* After the commit that disabled PERSON. */
 void sessions_end_person(struct sessions *s, const struct id *person);
+/* Whether it is still there, as TXN sees it: 0 or KV_NOT_FOUND. */
+int sessions_check(struct store_txn *txn,
+    const uint8_t hash[static SESSION_HASH_LEN]) PN_NODISCARD;
 /* Inside a write transaction: ends all sessions of PERSON in the store. */
 int sessions_del_person(
     struct store_txn *txn, const struct id *person) PN_NODISCARD;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * How things look in JSON. Functions that return json_t give a new object,
+ * or NULL without memory; json_pack() and json_object_set_new() pass NULL on
+ * as a failure of theirs, so that one check at the end is enough.
+ */
+
+#include <jansson.h>
+#include "base/attr.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "store/person.h"
+#include "store/store.h"
+#include "store/thread.h"
+
+json_t *view_id(const struct id *id) PN_NODISCARD;
+/* RFC 3339; null for 0. */
+json_t *view_time(int64_t ms) PN_NODISCARD;
+json_t *view_text(const struct secret *text) PN_NODISCARD;
+const char *view_role(enum person_role role);
+/* {id, name}, and role if WITH_ROLE. A person whose key is gone: name "". */
+int view_party(struct store_txn *txn, const struct id *person, bool with_role,
+    json_t **party_r) PN_NODISCARD;
+/* A head as ME sees it. */
+int view_thread(struct store_txn *txn, const struct thread *t,
+    const struct id *me, json_t **thread_r) PN_NODISCARD;
+/* What ME has not read; 0 for no member. */
+uint32_t view_unread(const struct thread *t, const struct id *me);
+/* {seq, id, kind, at} */
+json_t *view_entry_place(uint64_t seq, const struct id *id,
+    enum entry_kind kind, int64_t at) PN_NODISCARD;
+/* {items, next}; takes ITEMS. NEXT may be NULL. */
+json_t *view_list(json_t *items, const char *next) PN_NODISCARD;
