@@ -21,7 +21,9 @@ from postfix import Postfix  # noqa: E402
 def _preconditions():
     if os.geteuid() != 0:
         pytest.exit("the system tests run Postfix, and that needs root", 77)
-    postern.build_dir()
+    if not postern.program("posternd").exists():
+        pytest.exit(f"no posternd in {postern.build_dir()}: script/test "
+                    "builds it", 1)
 
 
 # every reply to every test is held against the API's description

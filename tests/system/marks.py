@@ -32,8 +32,9 @@ def encodings(text):
     return found
 
 
-def search(data, texts):
-    """[(text, encoding)] of what is found in DATA.
+def search(data, texts, kinds=None):
+    """[(text, encoding)] of what is found in DATA; KINDS: only encodings
+    whose names begin so.
 
     Line ends are taken out for a second look: an encoder may have broken
     the text over two lines."""
@@ -42,6 +43,8 @@ def search(data, texts):
     hits = []
     for text in texts:
         for name, code in encodings(text).items():
+            if kinds and not name.startswith(kinds):
+                continue
             if code in data or code in joined or (
                     name.startswith("base32") and code in folded):
                 hits.append((text, name))

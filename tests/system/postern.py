@@ -2,7 +2,8 @@
 """A whole practice in a directory of its own: posternd and postern-bridge
 from the build directory, their configuration, and who is enrolled.
 
-POSTERN_BUILDDIR says which build; POSTERN_SRCDIR defaults to this tree.
+POSTERN_BUILDDIR says which build, build/test unless told; POSTERN_SRCDIR
+defaults to this tree.
 """
 
 import os
@@ -34,10 +35,8 @@ SANITIZERS = {
 
 
 def build_dir():
-    where = os.environ.get("POSTERN_BUILDDIR")
-    if not where:
-        raise RuntimeError("POSTERN_BUILDDIR names no build directory")
-    return pathlib.Path(where)
+    return pathlib.Path(os.environ.get("POSTERN_BUILDDIR",
+                                       SOURCE / "build/test"))
 
 
 def program(name):

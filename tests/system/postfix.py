@@ -71,15 +71,20 @@ virtual_mailbox_maps = texthash:{dir}/etc/mailboxes
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{uid}
 virtual_minimum_uid = 1
-relay_domains = {reply}
 relay_recipient_maps =
-transport_maps = texthash:{dir}/etc/transport
 address_verify_map =
-address_verify_poll_delay = 1s
-unverified_recipient_reject_code = 550
-unverified_recipient_tempfail_action = defer
 smtpd_reject_unlisted_recipient = yes
 smtpd_relay_restrictions = permit_mynetworks, reject
+"""
+
+# what posternctl postfix-config prints, as far as it matters here
+REPLIES_CF = """\
+relay_domains = {reply}
+transport_maps = inline:{{ {{ {reply} = lmtp:unix:{socket} }} }}
+smtpd_recipient_restrictions =
+    check_recipient_access inline:{{ {{ {reply} = reject_unverified_recipient }} }}
+unverified_recipient_reject_code = 550
+address_verify_poll_delay = 1s
 """
 
 # service, type, private, unprivileged, chroot, wakeup, maxproc, command
@@ -91,7 +96,7 @@ MASTER_CF = """\
  -o virtual_mailbox_maps=regexp:{dir}/etc/taken
 {outside} inet n - n - - smtpd
  -o syslog_name=outside
- -o smtpd_recipient_restrictions={outside_rule}
+ -o smtpd_relay_restrictions=reject_unauth_destination
  -o virtual_mailbox_maps=regexp:{dir}/etc/taken
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 2 1 qmgr
@@ -118,8 +123,6 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
-OUTSIDE_RULE = "reject_unauth_destination,reject_unverified_recipient"
-
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
           "incoming", "private", "saved", "trace")
 
@@ -140,6 +143,14 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def write_aged(path, text):
+    """Postfix reads a file again until it is two seconds old."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text)
+    os.utime(new, (time.time() - 60,) * 2)
+    new.rename(path)
 
 
 def run(*command, **kwargs):
@@ -172,7 +183,6 @@ class Postfix:
     def __init__(self, directory, lmtp_socket, root=None):
         self.dir = pathlib.Path(directory)
         self.root = root or unpacked_root()
-        self.lmtp_socket = str(lmtp_socket)
         self.submission_port = free_port()
         self.outside_port = free_port()
         self.ca_file = self.dir / "tls/ca.pem"
@@ -180,6 +190,8 @@ class Postfix:
         self._process = None
         self._mailboxes = set()
         self._lay_out()
+        self.set_replies(REPLIES_CF.format(reply=REPLY_DOMAIN,
+                                           socket=lmtp_socket))
 
     def _lay_out(self):
         self.dir.mkdir(parents=True)
@@ -201,21 +213,21 @@ class Postfix:
             os.chown(self.dir / "mail" / domain, MAILBOX_UID, MAILBOX_UID)
         make_certificates(self.dir / "tls")
         etc = self.dir / "etc"
-        (etc / "taken").write_text("!/^gone/ taken\n")
-        (etc / "mailboxes").touch()
-        (etc / "transport").write_text(
-            f"{REPLY_DOMAIN} lmtp:unix:{self.lmtp_socket}\n")
-        (etc / "main.cf").write_text(MAIN_CF.format(
-            dir=self.dir, root=self.root, owner=OWNER, group=DROP_GROUP,
-            domains=" ".join(MAIL_DOMAINS), uid=MAILBOX_UID,
-            reply=REPLY_DOMAIN))
+        write_aged(etc / "taken", "!/^gone/ taken\n")
+        write_aged(etc / "mailboxes", "")
         self._write_master("permit_mynetworks,reject")
 
+    def set_replies(self, lines):
+        """Before start(): what main.cf says about answers."""
+        write_aged(self.dir / "etc/main.cf", MAIN_CF.format(
+            dir=self.dir, root=self.root, owner=OWNER, group=DROP_GROUP,
+            domains=" ".join(MAIL_DOMAINS), uid=MAILBOX_UID) + lines)
+
     def _write_master(self, submission_rule):
-        (self.dir / "etc/master.cf").write_text(MASTER_CF.format(
+        write_aged(self.dir / "etc/master.cf", MASTER_CF.format(
             dir=self.dir, submission=f"127.0.0.1:{self.submission_port}",
             outside=f"127.0.0.1:{self.outside_port}",
-            submission_rule=submission_rule, outside_rule=OUTSIDE_RULE))
+            submission_rule=submission_rule))
 
     def _environment(self):
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
@@ -286,10 +298,9 @@ class Postfix:
         if address not in self._mailboxes:
             self._mailboxes.add(address)
             # virtual(8) reads this anew for each mail (max_use)
-            new = self.dir / "etc/mailboxes.new"
-            new.write_text("".join(f"{a} {a.split('@')[1]}/{a.split('@')[0]}/\n"
-                                   for a in sorted(self._mailboxes)))
-            new.rename(self.dir / "etc/mailboxes")
+            write_aged(self.dir / "etc/mailboxes", "".join(
+                f"{a} {a.split('@')[1]}/{a.split('@')[0]}/\n"
+                for a in sorted(self._mailboxes)))
         return Maildir(self.dir / "mail" / domain / name)
 
     def maildirs(self):

@@ -248,8 +248,9 @@ def test_bridge_never_held_it(stage):
     memory = read_memory(stage.practice.bridge.process.pid)
     assert len(memory) > 1 << 20
     # the search does see what is there
-    assert search(memory, ["Lakeside Practice"])
-    assert search(memory, stage.marks.of("body", "name", "passphrase")) == []
+    assert search(memory, ["Lakeside Practice"], ("plain",))
+    assert search(memory, stage.marks.of("body", "name", "passphrase"),
+                  ("plain", "base64", "utf-16")) == []
 
 
 def read_memory(pid):
