@@ -14,7 +14,7 @@
 
 #define FILES_MAX 256
 /* mailbox+r-TOKEN in the 64 bytes of a local part (RFC 5321, 4.5.3.1.1) */
-#define TOKEN_LEN 36
+#define TOKEN_LEN 37
 #define MAILBOX_MAX (64 - 1 - 2 - TOKEN_LEN)
 
 /* Where a value was set; line 0: nowhere, it is the default. */

@@ -53,6 +53,6 @@ daemon_libdaemon_a_SOURCES = \
 DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 	-lpthread
 
-sbin_PROGRAMS += posternd
-posternd_SOURCES = daemon/main.c
-posternd_LDADD = $(DAEMON_LIBS)
+sbin_PROGRAMS += daemon/posternd
+daemon_posternd_SOURCES = daemon/main.c
+daemon_posternd_LDADD = $(DAEMON_LIBS)
