@@ -13,7 +13,7 @@ block_key(const struct id *thread, uint64_t first)
 {
 	struct key key = key_of_id(thread);
 
-	key_add_u32(&key, (uint32_t)((first - 1) / THREAD_BLOCK));
+	key_add_u64(&key, (first - 1) / THREAD_BLOCK);
 	return key;
 }
 

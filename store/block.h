@@ -5,7 +5,7 @@
  * From a place in a thread to the entry's number: the newest are in the
  * head, every full THREAD_BLOCK of them in a row.
  *
- *   key = thread id || block, from 0 (4)    record = format (1) || 64 numbers
+ *   key = thread id || block, from 0 (8)    record = format (1) || 64 numbers
  */
 
 #include <stdint.h>

@@ -3,6 +3,6 @@
 include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/bridge.mk
 include $(srcdir)/tests/unit/ctl.mk
-include $(srcdir)/tests/unit/store2.mk
+include $(srcdir)/tests/unit/records.mk
 include $(srcdir)/tests/unit/store.mk
 include $(srcdir)/tests/system/local.mk

@@ -277,7 +277,7 @@ START_TEST(no_number_of_a_block_can_be_changed)
 
 	for (unsigned i = 0; i < THREAD_BLOCK + 2; i++)
 		(void)post(&t, &client, "x");
-	key_add_u32(&at, 0);
+	key_add_u64(&at, 0);
 	row = row_read(KV_BLOCK, &at);
 	ck_assert_uint_eq(row.len, 1 + 8 * THREAD_BLOCK);
 	for (size_t i = 0; i < THREAD_BLOCK; i++) {

@@ -465,7 +465,7 @@ START_TEST(names_are_not_in_the_file)
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	(void)put_address(&person, "ana@mail.example", NOW);
 	temp_reopen(&s);
-	(void)snprintf(path, sizeof(path), "%s/data.mdb", s.path);
+	(void)snprintf(path, sizeof(path), "%s/data.mdb", s.place.path);
 	f = fopen(path, "re");
 	ck_assert_ptr_nonnull(f);
 	len = fread(file, 1, sizeof(file), f);

@@ -4,17 +4,13 @@
 /* A store in a directory of its own, for one test. */
 
 #include <check.h>
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/secret.h"
 #include "store/store.h"
+#include "tests/unit/place.h"
 
 struct temp_store {
-	char path[64];
+	struct place place;
 	uint8_t mk[KEYRING_KEY_LEN];
 	struct store *st;
 	struct store_txn *txn;
@@ -24,7 +20,7 @@ static inline struct store_options
 temp_options(const struct temp_store *t)
 {
 	return (struct store_options){
-	    .directory = t->path, .map_size = (size_t)256 << 20};
+	    .directory = t->place.path, .map_size = (size_t)256 << 20};
 }
 
 static inline void
@@ -33,8 +29,8 @@ temp_make(struct temp_store *t)
 	char recovery[KEYRING_RECOVERY_TEXT];
 	struct store_options opt;
 
-	*t = (struct temp_store){.path = "/tmp/postern-unit-XXXXXX"};
-	ck_assert_ptr_nonnull(mkdtemp(t->path));
+	*t = (struct temp_store){.st = NULL};
+	place_make(&t->place);
 	memset(t->mk, 'k', sizeof(t->mk));
 	opt = temp_options(t);
 	ck_assert_int_eq(store_create(&opt, t->mk, recovery), 0);
@@ -44,16 +40,9 @@ temp_make(struct temp_store *t)
 static inline void
 temp_remove(struct temp_store *t)
 {
-	DIR *d = opendir(t->path);
-	struct dirent *e;
-
 	store_abort(&t->txn);
 	store_close(&t->st);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		(void)unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		(void)closedir(d);
-	(void)rmdir(t->path);
+	place_remove(&t->place);
 }
 
 static inline void

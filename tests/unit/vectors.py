@@ -46,6 +46,9 @@ TOKEN = count(0xC0, 32)
 CREATED = 1790000000000
 THREAD = count(0x10, 16)
 THREAD_KEY = count(0xE0, 32)
+PERSON = count(0x20, 16)
+PERSON_KEY = count(0x11, 32)
+CLIENT = count(0x21, 16)
 
 
 def keyring():
@@ -92,6 +95,106 @@ def slot():
     return place, b"\x01" + field(1, wrap)
 
 
+def stamp(space, key, record):
+    """A record with the MAC that says who wrote it."""
+    place = bytes([space, len(key)]) + key
+    return record + hashlib.blake2b(place + record, key=CHAIN, digest_size=32,
+                                    person=b"postern.stamp").digest()
+
+
+def padded(fields):
+    return fields + bytes(-len(fields) % 64)
+
+
+def person():
+    place = b"p" + PERSON + struct.pack(">I", 0)
+    aad = b"\x01" + STORE_ID + place + struct.pack(">I", 1)
+    wrap = struct.pack(">I", 1) + seal(
+        "postern slot v1", KEK, count(5, 24), aad, PERSON_KEY)
+    header = struct.pack(">BBBqq", 1, 2, 1, CREATED, 0)
+    fields = b"".join(field(i + 1, text.encode()) for i, text in enumerate(
+        ("P-7", "Dr. Ben Example", "LMFT", "en", "America/New_York")))
+    sealed = seal("postern profile v1", PERSON_KEY, count(6, 24),
+                  STORE_ID + b"\x01" + PERSON + header, padded(fields))
+    index = b"\x01" + bytes.fromhex(blind(1, "P-7"))
+    return {
+        "person.id": PERSON,
+        "person.slot-key": place,
+        "person.slot": b"\x01" + field(1, wrap),
+        "person.row": header + field(0x81, sealed),
+        "blind.key": index,
+        "blind.row": stamp(4, index, b"\x01" + PERSON),
+    }
+
+
+def relation():
+    key = b"c" + CLIENT + PERSON
+    row = struct.pack(">BqqB", 1, CREATED, 0, 1) + THREAD
+    return {"relation.key": key, "relation.row": stamp(5, key, row)}
+
+
+def entry():
+    """One message, the first of its thread, and the head after it."""
+    bound = THREAD + struct.pack(">I", 1) + count(0x30, 16) + b"\x01\x01"
+    bound += CLIENT + bytes(16) + struct.pack(">qH", CREATED + 1000, 0)
+    aad = b"\x01" + STORE_ID + bound
+    fields = field(1, "Grüße".encode())
+    fields += bytes(496 - (1 + 80 + 8 + 32) - 72 - len(fields))
+    sealed = seal("postern entry v1", THREAD_KEY, count(7, 24), aad, fields)
+    chain = hashlib.blake2b(THREAD, key=CHAIN, digest_size=32,
+                            person=b"postern.thread").digest()
+    seq = struct.pack(">Q", 1)
+    mac = hashlib.blake2b(
+        bytes(32) + seq + aad + sealed[24:56] + sealed[-16:],
+        key=chain, digest_size=32, person=b"postern.chain").digest()
+    head = b"\x01" + CLIENT + PERSON
+    head += struct.pack(">qqqQIIq", CREATED, 0, CREATED + 1000, 1, 1, 1,
+                        CREATED)
+    head += mac + struct.pack(">q", 0)
+    head += field(0x81, CLIENT + struct.pack(
+        ">BBqqQI", 1, 3, CREATED, 0, 0, 0))
+    head += field(0x81, PERSON + struct.pack(
+        ">BBqqQI", 2, 3, CREATED, 0, 0, 1))
+    head += field(0x82, struct.pack(">Q", 1))
+    return {
+        "entry.row": b"\x01" + bound + seq + mac + sealed,
+        "thread.id": THREAD,
+        "thread.head": stamp(6, THREAD, head),
+    }
+
+
+def session():
+    key = hashlib.blake2b(count(0, 32), digest_size=32).digest()
+    row = b"\x01" + PERSON + bytes(16)
+    row += struct.pack(">qqq", CREATED, CREATED + 1, CREATED + 2)
+    row += field(1, b"portal")
+    token = base64.b32encode(count(0, 32)).decode().lower().rstrip("=")
+    return {"session.token": token, "session.key": key,
+            "session.row": stamp(10, key, row)}
+
+
+def outbox():
+    row = struct.pack(">BIBBqqHH", 1, 0x01020304, 1, 4, CREATED,
+                      CREATED + 60000, 1, 421)
+    row += PERSON + bytes(16) + THREAD + struct.pack(">Q", 0)
+    return {"outbox.row": row}
+
+
+def idem():
+    row = struct.pack(">Bq", 1, CREATED) + CLIENT + count(1, 32)
+    row += count(2, 32) + THREAD + count(0x30, 16) + struct.pack(">Q", 1)
+    return {"idem.row": row}
+
+
+def audit():
+    row = struct.pack(">BqHH", 1, CREATED, 8, 0) + CLIENT + THREAD
+    row += struct.pack(">Q", 1) + count(0, 8) + field(1, b"portal")
+    mac = hashlib.blake2b(bytes(32) + struct.pack(">Q", 1) + row, key=AUDIT,
+                          digest_size=32).digest()
+    end = b"\x01" + struct.pack(">Q", 1) + mac
+    return {"audit.row": row + mac, "audit.end": stamp(0, b"audit", end)}
+
+
 def main():
     place, row = slot()
     lines = {
@@ -121,6 +224,9 @@ def main():
         "token.m": token("m", 1, 0x01020304),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
+    for part in (person, relation, entry, session, outbox, idem, audit):
+        for name, value in part().items():
+            lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
         print(f"    {name} = {value}")
 

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The rows of docs/formats.md: what stands there is read, and what is written
+ * stands there. (Their bytes come from vectors.py, not from this code.)
+ */
+
+#include <sodium.h>
+#include "store/audit.h"
+#include "store/blind.h"
+#include "store/head.h"
+#include "store/idem.h"
+#include "store/outbox.h"
+#include "store/person.h"
+#include "store/relation.h"
+#include "store/session.h"
+#include "tests/unit/place.h"
+#include "tests/unit/run.h"
+#include "tests/unit/vectors.h"
+
+#define CREATED (INT64_C(1790000000000))
+
+static struct place place;
+static struct store *st;
+static struct store_txn *txn;
+static struct id client, provider, thread;
+
+static void
+put(struct kv_txn *kv, enum kv_space space, const char *key_name,
+    const char *row_name)
+{
+	uint8_t key[VECTOR_MAX / 2], row[VECTOR_MAX / 2];
+	size_t key_len = vector_bytes(key_name, key);
+	size_t row_len = vector_bytes(row_name, row);
+
+	kv_put(kv, space, (struct kv_slice){key, key_len},
+	    (struct kv_slice){row, row_len});
+}
+
+static void
+put_as(struct kv_txn *kv, enum kv_space space, const char *key,
+    const char *row_name)
+{
+	uint8_t row[VECTOR_MAX / 2];
+	size_t row_len = vector_bytes(row_name, row);
+
+	kv_put(kv, space, (struct kv_slice){key, strlen(key)},
+	    (struct kv_slice){row, row_len});
+}
+
+static void
+put_first(struct kv_txn *kv, enum kv_space space, const char *row_name)
+{
+	static const uint8_t one[] = {0, 0, 0, 0, 0, 0, 0, 1};
+	uint8_t row[VECTOR_MAX / 2];
+	size_t row_len = vector_bytes(row_name, row);
+
+	kv_put(kv, space, (struct kv_slice){one, sizeof(one)},
+	    (struct kv_slice){row, row_len});
+}
+
+static void
+make_store(void)
+{
+	struct kv_options o = {
+	    .directory = place.path,
+	    .map_size = (size_t)64 << 20,
+	    .create = true,
+	};
+	uint8_t file[VECTOR_MAX / 2];
+	size_t len = vector_bytes("keyring.file", file);
+	struct kv_txn *kv = NULL;
+	struct kv *raw = NULL;
+
+	place_write(&place, "keyring", file, len);
+	ck_assert_int_eq(kv_open(&o, &raw), 0);
+	ck_assert_int_eq(kv_begin(raw, true, &kv), 0);
+	put_as(kv, KV_META, "store", "meta.store");
+	put_as(kv, KV_META, "audit", "audit.end");
+	put(kv, KV_SLOT, "slot.key", "slot.row");
+	put(kv, KV_SLOT, "person.slot-key", "person.slot");
+	put(kv, KV_PERSON, "person.id", "person.row");
+	put(kv, KV_BLIND, "blind.key", "blind.row");
+	put(kv, KV_RELATION, "relation.key", "relation.row");
+	put(kv, KV_THREAD, "thread.id", "thread.head");
+	put(kv, KV_SESSION, "session.key", "session.row");
+	put_first(kv, KV_ENTRY, "entry.row");
+	put_first(kv, KV_OUTBOX, "outbox.row");
+	put_first(kv, KV_IDEM, "idem.row");
+	put_first(kv, KV_AUDIT, "audit.row");
+	ck_assert_int_eq(kv_commit(&kv), 0);
+	kv_close(&raw);
+}
+
+static void
+setup(void)
+{
+	struct store_options o = {
+	    .directory = place.path,
+	    .map_size = (size_t)64 << 20,
+	};
+	uint8_t mk[VECTOR_MAX / 2], id[VECTOR_MAX / 2];
+
+	place_make(&place);
+	make_store();
+	(void)vector_bytes("keyring.mk", mk);
+	ck_assert_int_eq(store_open(&o, mk, &st), 0);
+	ck_assert_int_eq(store_begin(st, true, &txn), 0);
+	(void)vector_bytes("person.id", id);
+	memcpy(provider.b, id, ID_LEN);
+	(void)vector_bytes("thread.id", id);
+	memcpy(thread.b, id, ID_LEN);
+	for (size_t i = 0; i < ID_LEN; i++)
+		client.b[i] = (uint8_t)(0x21 + i);
+}
+
+static void
+teardown(void)
+{
+	store_abort(&txn);
+	store_close(&st);
+	place_remove(&place);
+}
+
+/* The row under KEY is still, byte for byte, the vector. */
+static void
+ck_row(enum kv_space space, struct kv_slice key, const char *row_name)
+{
+	uint8_t row[VECTOR_MAX / 2];
+	size_t len = vector_bytes(row_name, row);
+	struct kv_slice val;
+
+	ck_assert_int_eq(kv_get(store_kv(txn), space, key, &val), 0);
+	ck_assert_uint_eq(val.len, len);
+	ck_assert_mem_eq(val.data, row, len);
+}
+
+START_TEST(a_participant)
+{
+	person_auto struct person p = {0};
+	struct id found;
+
+	ck_assert_int_eq(person_by_external(txn, "P-7", &found), 0);
+	ck_assert(id_equal(&found, &provider));
+	ck_assert_int_eq(person_get(txn, &found, &p), 0);
+	ck_assert_int_eq(p.role, ROLE_PROVIDER);
+	ck_assert(p.active);
+	ck_assert_int_eq(p.created, CREATED);
+	ck_assert_int_eq(p.prompted, 0);
+	ck_assert_str_eq(secret_text(&p.external_id), "P-7");
+	ck_assert_str_eq(secret_text(&p.name), "Dr. Ben Example");
+	ck_assert_str_eq(secret_text(&p.credentials), "LMFT");
+	ck_assert_str_eq(secret_text(&p.language), "en");
+	ck_assert_str_eq(secret_text(&p.time_zone), "America/New_York");
+}
+END_TEST
+
+START_TEST(an_index_row)
+{
+	struct key key;
+
+	ck_assert_int_eq(blind_key(txn, BLIND_EXTERNAL, "P-7", &key), 0);
+	kv_del(store_kv(txn), KV_BLIND, key_slice(&key));
+	ck_assert_int_eq(blind_put(txn, &key, &provider), 0);
+	ck_row(KV_BLIND, key_slice(&key), "blind.row");
+}
+END_TEST
+
+START_TEST(a_relation)
+{
+	uint8_t at[VECTOR_MAX / 2];
+	struct kv_slice key = {at, vector_bytes("relation.key", at)};
+	struct relation r;
+
+	ck_assert_int_eq(relation_get(txn, &client, &provider, &r), 0);
+	ck_assert_int_eq(r.since, CREATED);
+	ck_assert_int_eq(r.until, 0);
+	ck_assert(r.writable);
+	ck_assert(id_equal(&r.thread, &thread));
+	kv_del(store_kv(txn), KV_RELATION, key);
+	ck_assert_int_eq(relation_put(txn, &r), 0);
+	ck_row(KV_RELATION, key, "relation.row");
+}
+END_TEST
+
+static int
+read_entry(const struct entry *e, void *arg)
+{
+	unsigned *count = arg;
+
+	ck_assert_uint_eq(e->seq, 1);
+	ck_assert_uint_eq(e->number, 1);
+	ck_assert_uint_eq(e->head.generation, 1);
+	ck_assert_int_eq(e->head.kind, ENTRY_MESSAGE);
+	ck_assert_int_eq(e->head.visibility, VISIBLE_ALL);
+	ck_assert(id_equal(&e->head.author, &client));
+	ck_assert(id_is_nil(&e->head.acting_for));
+	ck_assert_int_eq(e->head.at, CREATED + 1000);
+	ck_assert_str_eq(secret_text(&e->body), "Gr\303\274\303\237e");
+	(*count)++;
+	return 0;
+}
+
+START_TEST(a_thread_and_its_entry)
+{
+	struct thread_page newest = {0, 10, false};
+	struct key key = key_of_id(&thread);
+	unsigned count = 0;
+	struct thread t;
+
+	ck_assert_int_eq(thread_get(txn, &thread, &t), 0);
+	ck_assert_uint_eq(t.count, 1);
+	ck_assert_uint_eq(t.member_count, 2);
+	ck_assert_uint_eq(thread_member(&t, &provider)->unread, 1);
+	ck_assert_int_eq(thread_page(txn, &t, &newest, read_entry, &count), 0);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	kv_del(store_kv(txn), KV_THREAD, key_slice(&key));
+	ck_assert_int_eq(head_put(txn, &t), 0);
+	ck_row(KV_THREAD, key_slice(&key), "thread.head");
+}
+END_TEST
+
+START_TEST(a_session)
+{
+	uint8_t want[VECTOR_MAX / 2], hash[SESSION_HASH_LEN];
+	struct kv_slice key = {want, vector_bytes("session.key", want)};
+	char token[VECTOR_MAX];
+	struct session s;
+
+	vector_text("session.token", token);
+	ck_assert_int_eq(session_token_hash(token, hash), 0);
+	ck_assert_uint_eq(key.len, sizeof(hash));
+	ck_assert_mem_eq(hash, want, sizeof(hash));
+	ck_assert_int_eq(session_get(txn, hash, &s), 0);
+	ck_assert(id_equal(&s.person, &provider));
+	ck_assert_int_eq(s.used, CREATED + 1);
+	ck_assert_str_eq(s.frontend, "portal");
+	session_del(txn, hash);
+	ck_assert_int_eq(session_put(txn, &s), 0);
+	ck_row(KV_SESSION, key, "session.row");
+}
+END_TEST
+
+START_TEST(a_notification)
+{
+	struct key key = key_of_number(1);
+	struct outbox_row r;
+
+	ck_assert_int_eq(outbox_get(txn, 1, &r), 0);
+	ck_assert_int_eq(r.kind, OUTBOX_MESSAGE);
+	ck_assert_int_eq(r.state, OUTBOX_DEFERRED);
+	ck_assert_int_eq(r.due, CREATED + 60000);
+	ck_assert_uint_eq(r.code, 421);
+	ck_assert(id_equal(&r.person, &provider));
+	kv_del(store_kv(txn), KV_OUTBOX, key_slice(&key));
+	ck_assert_int_eq(outbox_add(txn, &r), 0);
+	ck_row(KV_OUTBOX, key_slice(&key), "outbox.row");
+}
+END_TEST
+
+START_TEST(an_idempotency_record)
+{
+	PN_CLEANUP(idem_free) struct idem_table *t = NULL;
+	struct idem want = {.at = CREATED, .person = client}, found;
+	struct key key = key_of_number(1);
+
+	for (uint8_t i = 0; i < IDEM_HASH_LEN; i++) {
+		want.key[i] = (uint8_t)(1 + i);
+		want.request[i] = (uint8_t)(2 + i);
+	}
+	ck_assert_int_eq(idem_load(txn, CREATED, &t), 0);
+	ck_assert_int_eq(idem_find(txn, t, &want, &found), 0);
+	ck_assert(id_equal(&found.thread, &thread));
+	ck_assert_uint_eq(found.seq, 1);
+	kv_del(store_kv(txn), KV_IDEM, key_slice(&key));
+	ck_assert_int_eq(idem_add(txn, t, &found), 0);
+	ck_row(KV_IDEM, key_slice(&key), "idem.row");
+}
+END_TEST
+
+static int
+read_audit(const struct audit *a, void *arg)
+{
+	struct audit *to = arg;
+
+	*to = *a;
+	return 0;
+}
+
+START_TEST(an_audit_entry)
+{
+	struct kv_slice end = {"audit", 5};
+	struct key key = key_of_number(1);
+	struct audit a = {0};
+	uint64_t bad;
+
+	ck_assert_int_eq(audit_list(txn, 0, 10, read_audit, &a), 0);
+	ck_assert_uint_eq(a.number, 1);
+	ck_assert_int_eq(a.at, CREATED);
+	ck_assert_int_eq(a.verb, AUDIT_MESSAGE_POST);
+	ck_assert(id_equal(&a.actor, &client));
+	ck_assert(id_equal(&a.subject, &thread));
+	ck_assert_uint_eq(a.detail, 1);
+	ck_assert_str_eq(a.via, "portal");
+	ck_assert_int_eq(audit_verify(txn, &bad), 0);
+	kv_del(store_kv(txn), KV_AUDIT, key_slice(&key));
+	kv_del(store_kv(txn), KV_META, end);
+	ck_assert_int_eq(audit_add(txn, &a), 0);
+	ck_row(KV_AUDIT, key_slice(&key), "audit.row");
+	ck_row(KV_META, end, "audit.end");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("formats");
+	TCase *tc = tcase_create("formats");
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_participant);
+	tcase_add_test(tc, an_index_row);
+	tcase_add_test(tc, a_relation);
+	tcase_add_test(tc, a_thread_and_its_entry);
+	tcase_add_test(tc, a_session);
+	tcase_add_test(tc, a_notification);
+	tcase_add_test(tc, an_idempotency_record);
+	tcase_add_test(tc, an_audit_entry);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

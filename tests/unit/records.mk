@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the store keeps, noun by noun.
+check_PROGRAMS += tests/unit/check_account
+tests_unit_check_account_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_account_SOURCES = tests/unit/check_account.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_account_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_audit
+tests_unit_check_audit_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_audit_SOURCES = tests/unit/check_audit.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_audit_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_formats
+tests_unit_check_formats_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_formats_SOURCES = tests/unit/check_formats.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/vectors.h
+tests_unit_check_formats_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_idem
+tests_unit_check_idem_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_idem_SOURCES = tests/unit/check_idem.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_idem_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_outbox
+tests_unit_check_outbox_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_outbox_SOURCES = tests/unit/check_outbox.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_outbox_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_page
+tests_unit_check_page_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_page_SOURCES = tests/unit/check_page.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h tests/unit/temp_thread.h
+tests_unit_check_page_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_person
+tests_unit_check_person_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_person_SOURCES = tests/unit/check_person.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_person_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_relation
+tests_unit_check_relation_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_relation_SOURCES = tests/unit/check_relation.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_relation_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_session
+tests_unit_check_session_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_session_SOURCES = tests/unit/check_session.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h
+tests_unit_check_session_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_thread
+tests_unit_check_thread_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_thread_SOURCES = tests/unit/check_thread.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h tests/unit/temp_thread.h
+tests_unit_check_thread_LDADD = $(STORE_CHECK_LIBS)
