@@ -6,3 +6,4 @@ include $(srcdir)/tests/unit/ctl.mk
 include $(srcdir)/tests/unit/records.mk
 include $(srcdir)/tests/unit/store.mk
 include $(srcdir)/tests/system/local.mk
+include $(srcdir)/tests/fault/local.mk

@@ -19,10 +19,16 @@ struct place {
 };
 
 static inline void
+place_make_in(struct place *p, const char *top)
+{
+	(void)snprintf(p->path, sizeof(p->path), "%s/postern-unit-XXXXXX", top);
+	ck_assert_ptr_nonnull(mkdtemp(p->path));
+}
+
+static inline void
 place_make(struct place *p)
 {
-	(void)snprintf(p->path, sizeof(p->path), "/tmp/postern-unit-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(p->path));
+	place_make_in(p, "/tmp");
 }
 
 /* One level of files is all the tests make. */
