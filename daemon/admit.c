@@ -171,6 +171,22 @@ admit_header(struct admit *a, const char *name, size_t name_len,
 }
 
 enum problem
+admit_head(const struct admit *a, size_t line, size_t size)
+{
+	/* two blanks, an end of line, and another after the headers */
+	size_t least = line + 6 + a->bytes + a->headers * 3;
+
+	if (a->problem != PROBLEM_NONE)
+		return a->problem;
+	if ((a->seen & (1U << ADMIT_HOST)) == 0)
+		return PROBLEM_MALFORMED_REQUEST;
+	/* "Name:value" or "Name: value" */
+	if (size < least || size > least + a->headers)
+		return PROBLEM_MALFORMED_REQUEST;
+	return PROBLEM_NONE;
+}
+
+enum problem
 admit_body(const struct admit *a, size_t max)
 {
 	if (a->problem != PROBLEM_NONE)

@@ -48,6 +48,14 @@ void admit_init(struct admit *a);
 /* VALUE may be NULL with LEN 0. The first thing wrong stays. */
 void admit_header(struct admit *a, const char *name, size_t name_len,
     const char *value, size_t len);
+/*
+ * What has been fed, as a whole. LINE is the length of method, target and
+ * version; SIZE that of all of the head. More bytes than these parts make up
+ * hide something that the library has swallowed: a NUL and what followed it,
+ * a folded line, blanks where none belong.
+ */
+enum problem admit_head(
+    const struct admit *a, size_t line, size_t size) PN_NODISCARD;
 /* Whether a body of at most MAX bytes (0: none at all) may follow. */
 enum problem admit_body(const struct admit *a, size_t max) PN_NODISCARD;
 /* Wipes the token. */

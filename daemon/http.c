@@ -13,6 +13,11 @@
 /* So many above its limit get a 503; further ones are just hung up on. */
 #define OVER_MAX 16
 #define CONNECTION_MEMORY 32768
+/*
+ * Strict, the library answers a missing Host itself, and garbled; admit.c
+ * asks for it, and for all else that strict would.
+ */
+#define STRICT 0
 
 struct http_uid {
 	uid_t uid;
@@ -185,7 +190,7 @@ http_start(const struct http_options *o, struct http **h_r)
 	    on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, o->fd,
 	    MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
 	    0U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+	    MHD_OPTION_STRICT_FOR_CLIENT, STRICT, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_target, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
 	if (h->mhd == NULL) {

@@ -200,14 +200,28 @@ check_route(struct request *req, const char *method)
 	}
 }
 
-static bool
-is_target(const struct request *req)
+static size_t
+target_len(const struct request *req)
 {
 	size_t len = strlen(req->target);
 
-	if (req->query != NULL)
-		len += strlen(req->query) + 1;
-	if (len > TARGET_MAX || req->target[0] != '/')
+	return req->query != NULL ? len + 1 + strlen(req->query) : len;
+}
+
+/* Bytes of request line and headers as they came in. */
+static size_t
+head_size(const struct request *req)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    req->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info != NULL ? info->header_size : 0;
+}
+
+static bool
+is_target(const struct request *req)
+{
+	if (target_len(req) > TARGET_MAX || req->target[0] != '/')
 		return false;
 	for (const char *p = req->target; *p != '\0'; p++) {
 		if (*p <= 0x20 || *p == 0x7f || *p == '#')
@@ -219,13 +233,15 @@ is_target(const struct request *req)
 static enum problem
 check_target(struct request *req, const char *method, const char *version)
 {
+	enum problem p;
+
 	if (!is_target(req) || strcmp(version, "HTTP/1.1") != 0)
 		return PROBLEM_MALFORMED_REQUEST;
 	(void)MHD_get_connection_values_n(
 	    req->conn, MHD_HEADER_KIND, each_header, req);
-	if (req->admit.problem != PROBLEM_NONE)
-		return req->admit.problem;
-	return check_route(req, method);
+	p = admit_head(&req->admit,
+	    strlen(method) + target_len(req) + strlen(version), head_size(req));
+	return p != PROBLEM_NONE ? p : check_route(req, method);
 }
 
 static size_t
@@ -272,13 +288,14 @@ check(struct request *req, const char *method, const char *version)
 
 /*
  * Someone in the middle of sending a body would see a broken pipe and not
- * the answer: a body of bearable size is read and thrown away first.
+ * the answer: a body of bearable size is read and thrown away first. An
+ * answer at once would also cost the connection.
  */
 static void
 refuse_early(struct request *req, enum problem p)
 {
 	req->ambiguous = p == PROBLEM_MALFORMED_REQUEST;
-	if (req->ambiguous || req->hc->over || req->admit.length <= 0 ||
+	if (req->ambiguous || req->hc->over ||
 	    req->admit.length > DISCARD_MAX ||
 	    (req->admit.seen & (1U << ADMIT_EXPECT)) != 0) {
 		request_problem(req, p, NULL, NULL);
