@@ -103,8 +103,7 @@ challenge(const struct facts *f)
 	};
 
 	if (facts_header(f, "X-Boxbe-Challenge") != NULL ||
-	    facts_header(f, "X-BoxTrapper") != NULL ||
-	    facts_header_has(f, "Message-ID", ".tmda@"))
+	    facts_header(f, "X-BoxTrapper") != NULL)
 		return true;
 	if (ANY_IN(f->from, senders) || ANY_IN(f->subject, subjects))
 		return true;
@@ -357,7 +356,9 @@ bounce_signs(const struct facts *f)
 		return false;
 	signs += bounce_subject(f) ? 1 : 0;
 	signs += f->has_returned || f->is_report ? 1 : 0;
-	signs += bounce_words(f) ? 1 : 0;
+	/* words prove nothing in a mail that has a sender */
+	signs +=
+	    (f->null_sender || f->sender_unknown) && bounce_words(f) ? 1 : 0;
 	return signs >= 2 && (bounce_subject(f) || bounce_words(f));
 }
 
@@ -704,6 +705,8 @@ decide(const struct facts *f, struct verdict *v)
 	v->kind = (uint8_t)rules[i].kind;
 	if (f->has_delivery_status && f->report.action != REPORT_NONE) {
 		add_status(v, &f->report);
+		if (report_after_data(text_of(f)))
+			v->hard = 0;
 	} else if (v->kind == VERDICT_BOUNCE) {
 		report_guess(text_of(f), &guess);
 		add_status(v, &guess);

@@ -320,8 +320,10 @@ facts_read(const struct classify_own *own,
 		return -EBADMSG;
 	f_r->subject = plain_subject(f_r->message);
 	f_r->from = from_address(f_r->message);
-	if (envelope->unknown)
+	if (envelope->unknown) {
 		f_r->null_sender = return_path_null(f_r);
+		f_r->sender_unknown = facts_header(f_r, "Return-Path") == NULL;
+	}
 	top = g_mime_message_get_mime_part(f_r->message);
 	if (top != NULL)
 		walk(f_r, top, 1);

@@ -22,6 +22,7 @@ struct facts {
 	GMimeMessage *message;
 	const struct classify_own *own;
 	bool null_sender;
+	bool sender_unknown; /* no envelope, and no Return-Path either */
 	bool to_bounce;
 
 	char *subject;   /* decoded, lower case, one blank between words */

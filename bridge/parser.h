@@ -14,7 +14,7 @@
 #include "bridge/verdict.h"
 
 #define PARSER_CHILDREN 4
-#define PARSER_TIMEOUT 5000 /* milliseconds for one mail */
+#define PARSER_TIMEOUT 2000 /* milliseconds for one mail */
 
 struct parser;
 

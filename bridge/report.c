@@ -9,18 +9,26 @@
 #include "base/attr.h"
 
 #define FIELD_MAX 1024
+#define GUESS_MAX ((size_t)8 * 1024)
 
-/* Words that mean the mail, or the day, but not the address. */
-static const char *const soft_words[] = {
+/* The mailbox is there, but full: outweighs whatever else is said. */
+static const char *const full_words[] = {
     "quota",
     "mailbox full",
     "mailbox is full",
     "inbox is full",
     "over limit",
-    "storage",
-    "insufficient system",
+    "storage limit",
     "disk space",
     "disk full",
+    /* unknown only after it has read the mail: a filter in disguise */
+    "end of data",
+    "after end of message",
+};
+
+/* Words that mean the mail, the day or a policy, but not the address. */
+static const char *const soft_words[] = {
+    "insufficient system",
     "too large",
     "too big",
     "exceeds size",
@@ -60,11 +68,10 @@ static const char *const soft_words[] = {
     "permission",
     "restricted",
     "access denied",
-    "loop",
-    "too many hops",
+    "loops back",
+    "mail loop",
     "local configuration error",
     "suspend",
-    "inactive",
     "not accepting",
     "could not be connected",
     "connection refused",
@@ -72,7 +79,10 @@ static const char *const soft_words[] = {
     "banned",
     "refused to talk",
     "abuse",
-    "sender",
+    "sender rejected",
+    "sender address",
+    "sender verif",
+    "verify sender",
 };
 
 /* Words that mean that nobody will ever be reached there. */
@@ -92,26 +102,37 @@ static const char *const hard_words[] = {
     "mailbox unknown",
     "unknown local",
     "unknown account",
-    "unknown or illegal alias",
-    "unknown in",
+    "unknown or illegal",
     "user not found",
+    "nonexistent user",
+    "non-existent user",
     "address not found",
     "mailbox not found",
+    "mail-box not found",
+    "no mailbox found",
     "recipient not found",
+    "recipnotfound",
     "account not found",
-    "not found in",
+    "not found by smtp address lookup",
+    "not found in directory",
+    "user not exist",
     "does not exist",
     "doesn't exist",
+
     "doesn't have a",
     "no mailbox here",
+    "no mail box available for this user",
     "no account by that name",
     "not a known user",
     "not a valid mailbox",
     "not a valid recipient",
+    "not an active address",
     "invalid recipient",
     "invalid mailbox",
     "invalid address",
+    "invalid user",
     "bad address",
+    "bad_recipient",
     "bad destination mailbox",
     "not our customer",
     "user doesn't have",
@@ -121,25 +142,49 @@ static const char *const hard_words[] = {
     "unknown host",
     "host not found",
     "domain not found",
+    "domain name not found",
+    "invalid domain",
     "no such domain",
     "unknown domain",
     "name or service not known",
+
+    "host does not accept mail",
+    "domain does not accept mail",
     "no longer valid",
     "no longer here",
     "not listed in",
     "is not known",
-    "recipient rejected",
+    "inactive email",
     "isn't in my list of",
     "not a registered",
     "user is unknown",
     "account has been disabled",
     "account is disabled",
+    "to reach is disabled",
     "mailbox disabled",
     "this user doesn't",
     "addressee unknown",
-    "no mx",
     "has moved",
 };
+
+/* What follows is the mail that came back, not what the server says. */
+static const char *const returned_marks[] = {
+    "below this line is a copy of the message",
+    "this is a copy of the message",
+    "this is a copy of your message",
+    "the following is a copy of the message",
+    "a copy of the original message",
+    "original message follows",
+    "----- original message",
+    "--- original message",
+    "message header follows",
+    "unsent message below",
+    "----- unsent message",
+    "returned message follows",
+};
+
+#define WINDOW_BEFORE 100
+#define WINDOW_AFTER 60
 
 static bool
 any_of(const char *text, const char *const *words, size_t n)
@@ -153,13 +198,28 @@ any_of(const char *text, const char *const *words, size_t n)
 static bool
 is_soft_text(const char *text)
 {
-	return any_of(text, soft_words, PN_ARRAY_LEN(soft_words));
+	return any_of(text, full_words, PN_ARRAY_LEN(full_words)) ||
+	       any_of(text, soft_words, PN_ARRAY_LEN(soft_words));
 }
 
 static bool
 is_hard_text(const char *text)
 {
 	return any_of(text, hard_words, PN_ARRAY_LEN(hard_words));
+}
+
+/* Are there soft words around AT, LEN bytes long, in TEXT? */
+static bool
+soft_around(const char *text, const char *at, size_t len)
+{
+	char window[WINDOW_BEFORE + WINDOW_AFTER + 64];
+	size_t before = (size_t)(at - text);
+
+	if (before > WINDOW_BEFORE)
+		before = WINDOW_BEFORE;
+	(void)snprintf(window, sizeof(window), "%.*s",
+	    (int)(before + len + WINDOW_AFTER), at - before);
+	return any_of(window, soft_words, PN_ARRAY_LEN(soft_words));
 }
 
 /* RFC 3463 and RFC 7505: the address or its domain is wrong for good. */
@@ -288,7 +348,12 @@ group_hard(const struct group *g)
 
 	if (only_transient(g->diagnostic) || is_soft_text(g->diagnostic))
 		return false;
-	if (status_find(g->diagnostic, &said) && said.class == 4)
+	/* 5.2.0 and 5.3.x blame the mailbox's or the system's state */
+	if (g->status.class == 4 || g->status.subject == 3 ||
+	    (g->status.subject == 2 && g->status.detail == 0))
+		return false;
+	if (status_find(g->diagnostic, &said) &&
+	    (said.class == 4 || said.subject == 3))
 		return false;
 	return is_hard_status(&said) ||
 	       (said.class == 0 && is_hard_status(&g->status)) ||
@@ -397,13 +462,53 @@ report_read(const char *text, struct report *r_r)
 	group_end(&g, r_r);
 }
 
+/* A hard word, or a hard status, with nothing soft said around it. */
+static bool
+guess_hard(const char *text)
+{
+	struct report_status st;
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(hard_words); i++) {
+		const char *at = strstr(text, hard_words[i]);
+
+		if (at != NULL && !soft_around(text, at, strlen(hard_words[i])))
+			return true;
+	}
+	for (const char *at = strstr(text, "5.1."); at != NULL;
+	     at = strstr(at + 1, "5.1."))
+		if (status_at(at, &st) && is_hard_status(&st) &&
+		    !soft_around(text, at, 5))
+			return true;
+	return false;
+}
+
 void
 report_guess(const char *text, struct report *r_r)
 {
+	char own[GUESS_MAX];
+	size_t len = strlen(text);
+
 	*r_r = (struct report){0};
-	(void)status_find(text, &r_r->status);
-	if (only_transient(text) || is_soft_text(text) ||
-	    r_r->status.class == 4)
+	for (size_t i = 0; i < PN_ARRAY_LEN(returned_marks); i++) {
+		const char *at = strstr(text, returned_marks[i]);
+
+		if (at != NULL && (size_t)(at - text) < len)
+			len = (size_t)(at - text);
+	}
+	(void)snprintf(own, sizeof(own), "%.*s",
+	    (int)(len < sizeof(own) ? len : sizeof(own) - 1), text);
+	(void)status_find(own, &r_r->status);
+	/* 5.1.7 and 5.1.8 blame the sender */
+	if (only_transient(own) || r_r->status.class == 4 ||
+	    (r_r->status.subject == 1 && r_r->status.detail >= 7 &&
+		r_r->status.detail <= 8) ||
+	    any_of(own, full_words, PN_ARRAY_LEN(full_words)))
 		return;
-	r_r->hard = is_hard_status(&r_r->status) || is_hard_text(text);
+	r_r->hard = guess_hard(own);
+}
+
+bool
+report_after_data(const char *text)
+{
+	return strstr(text, "in reply to end of data") != NULL;
 }

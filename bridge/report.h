@@ -43,3 +43,6 @@ void report_read(const char *text, struct report *r_r);
  * without a report. action stays REPORT_NONE.
  */
 void report_guess(const char *text, struct report *r_r);
+/* Was the mail refused only once the server had read all of it? Then a filter
+ * spoke, whatever it said about the user. TEXT as above. */
+bool report_after_data(const char *text);

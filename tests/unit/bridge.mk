@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 BRIDGE_TESTS = \
 	tests/unit/check_address \
+	tests/unit/check_classify \
 	tests/unit/check_compose \
 	tests/unit/check_lmtp \
+	tests/unit/check_parser \
+	tests/unit/check_submit \
 	tests/unit/check_template
 check_PROGRAMS += $(BRIDGE_TESTS)
 BRIDGE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(SODIUM_CFLAGS) \
@@ -27,3 +30,20 @@ tests_unit_check_template_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_template_SOURCES = \
 	tests/unit/check_template.c tests/unit/run.h
 tests_unit_check_template_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_classify_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_classify_SOURCES = \
+	tests/unit/check_classify.c tests/unit/run.h
+tests_unit_check_classify_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_parser_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_parser_SOURCES = \
+	tests/unit/check_parser.c tests/unit/run.h
+tests_unit_check_parser_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_submit_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_submit_SOURCES = \
+	tests/unit/check_submit.c tests/unit/run.h
+tests_unit_check_submit_LDADD = $(BRIDGE_TEST_LIBS)
+
+EXTRA_DIST += tests/mail

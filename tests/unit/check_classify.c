@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+#include <string.h>
+#include <gmime/gmime.h>
+#include "bridge/classify.h"
+#include "bridge/report.h"
+#include "tests/unit/run.h"
+
+#define PATH_LEN 512
+#define LINE_LEN 256
+#define MAIL_MAX ((size_t)1024 * 1024)
+
+static const struct classify_own own = {
+    .from = "portal@practice.example",
+    .reply_domain = "reply.practice.example",
+};
+
+static struct verdict
+judge(const struct classify_envelope *envelope, const void *data, size_t len)
+{
+	struct verdict v;
+	/* exactly LEN bytes, so that a sanitizer sees one read too many */
+	uint8_t *copy = malloc(len == 0 ? 1 : len);
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, data, len);
+	classify(&own, envelope, copy, len, &v);
+	free(copy);
+	ck_assert(verdict_valid(&v, classify_rules()));
+	return v;
+}
+
+static size_t
+read_mail(const char *name, uint8_t *data)
+{
+	char path[PATH_LEN];
+	FILE *f;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/mail/%s",
+	    getenv("POSTERN_SRCDIR"), name);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "%s", path);
+	len = fread(data, 1, MAIL_MAX, f);
+	(void)fclose(f);
+	return len;
+}
+
+/* LINE: file, kind, hard|soft|-, status|-, separated by tabs. */
+static void
+check_line(char *line)
+{
+	static uint8_t data[MAIL_MAX];
+	const struct classify_envelope envelope = {.unknown = true};
+	const char *fields[4];
+	char status[VERDICT_STATUS_LEN + 1];
+	const char *hard = "-";
+	struct verdict v;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (size_t i = 0; i < PN_ARRAY_LEN(fields); i++) {
+		fields[i] = strsep(&line, "\t");
+		ck_assert_ptr_nonnull(fields[i]);
+	}
+	v = judge(&envelope, data, read_mail(fields[0], data));
+	if (v.kind == VERDICT_BOUNCE)
+		hard = v.hard ? "hard" : "soft";
+	verdict_status(&v, status);
+	ck_assert_msg(
+	    strcmp(verdict_kind_name(v.kind), fields[1]) == 0 &&
+		strcmp(hard, fields[2]) == 0 &&
+		strcmp(status[0] == '\0' ? "-" : status, fields[3]) == 0,
+	    "%s: %s %s %s by %s", fields[0], verdict_kind_name(v.kind), hard,
+	    status, classify_rule_id(v.rule));
+}
+
+START_TEST(test_mails)
+{
+	char path[PATH_LEN];
+	char line[LINE_LEN];
+	unsigned n = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/mail/labels.tsv",
+	    getenv("POSTERN_SRCDIR"));
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	while (fgets(line, sizeof(line), f) != NULL) {
+		check_line(line);
+		n++;
+	}
+	(void)fclose(f);
+	ck_assert_uint_ge(n, 80);
+}
+END_TEST
+
+#define HEAD "From: a@b.example\r\nSubject: Hello\r\n"
+
+/* The envelope outweighs what the mail looks like. */
+static const struct {
+	const char *name;
+	struct classify_envelope envelope;
+	const char *mail;
+	enum verdict_kind kind;
+} envelopes[] = {
+    {"a person", {false, false, false}, HEAD "\r\nhi\r\n", VERDICT_PERSON},
+    {"no body", {false, false, false}, HEAD, VERDICT_PERSON},
+    {"null sender", {true, false, false}, HEAD "\r\nhi\r\n",
+	VERDICT_AUTO_OTHER},
+    {"to a bounce address", {false, true, false}, HEAD "\r\nhi\r\n",
+	VERDICT_AUTO_OTHER},
+    {"null sender to a bounce address", {true, true, false}, HEAD "\r\nhi\r\n",
+	VERDICT_BOUNCE},
+    {"Return-Path is not believed behind an MTA", {false, false, false},
+	"Return-Path: <>\r\n" HEAD "\r\nhi\r\n", VERDICT_PERSON},
+    {"nor the other way", {true, false, false},
+	"Return-Path: <a@b.example>\r\n" HEAD "\r\nhi\r\n", VERDICT_AUTO_OTHER},
+    {"LF alone", {false, false, false}, "From: a@b\nSubject: x\n\nhi\n",
+	VERDICT_PERSON},
+    {"header without a body line", {false, false, false}, "From: a@b.example",
+	VERDICT_PERSON},
+};
+
+START_TEST(test_envelopes)
+{
+	struct verdict v = judge(&envelopes[_i].envelope, envelopes[_i].mail,
+	    strlen(envelopes[_i].mail));
+
+	ck_assert_msg(v.kind == envelopes[_i].kind, "%s: %s by %s",
+	    envelopes[_i].name, verdict_kind_name(v.kind),
+	    classify_rule_id(v.rule));
+}
+END_TEST
+
+/* Every beginning of every mail is a mail that was cut off. */
+START_TEST(test_cut_off)
+{
+	static uint8_t data[MAIL_MAX];
+	static const char *const names[] = {
+	    "bounce-hard-wrapped.eml",
+	    "person-japanese.eml",
+	    "calendar-answer.eml",
+	    "complaint-arf.eml",
+	    "bounce-soft-several.eml",
+	};
+	const struct classify_envelope envelope = {.unknown = true};
+	size_t len = read_mail(names[_i], data);
+
+	for (size_t n = 0; n <= len; n++)
+		(void)judge(&envelope, data, n);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	enum report_action action;
+	bool hard;
+	const char *status;
+} reports[] = {
+    {"", REPORT_NONE, false, ""},
+    {"Reporting-MTA: dns; x\n\n", REPORT_NONE, false, ""},
+    {"Action: failed\nStatus: 5.1.1\n", REPORT_FAILED, true, "5.1.1"},
+    {"action: FAILED\r\nstatus: 5.1.1\r\n", REPORT_FAILED, true, "5.1.1"},
+    {"Action: failed (really)\nStatus: 5.1.1 (no)\n", REPORT_FAILED, true,
+	"5.1.1"},
+    {"Status: 5.1.1\n", REPORT_FAILED, true, "5.1.1"},
+    {"Action: failed\nStatus: unknown\n", REPORT_FAILED, false, ""},
+    {"Action: failed\nStatus: 5.1.1.1.1\n", REPORT_FAILED, false, ""},
+    {"Action: failed\nStatus: 5.1111.1\n", REPORT_FAILED, false, ""},
+    {"Action: failed\nStatus: 7.1.1\n", REPORT_FAILED, false, ""},
+    {"Action: failed\nStatus: 5.1.10\n", REPORT_FAILED, true, "5.1.10"},
+    {"Action: failed\nStatus: 5.1.7\n", REPORT_FAILED, false, "5.1.7"},
+    {"Action: failed\nStatus: 5.2.2\n", REPORT_FAILED, false, "5.2.2"},
+    {"Action: failed\nStatus: 5.0.0\n"
+     "Diagnostic-Code: smtp; 550 5.1.1 no\n",
+	REPORT_FAILED, true, "5.1.1"},
+    {"Action: failed\nStatus: 5.0.0\n"
+     "Diagnostic-Code: smtp; 550\n  5.1.1\n  user unknown\n",
+	REPORT_FAILED, true, "5.1.1"},
+    {"Action: failed\nStatus: 5.1.1\n"
+     "Diagnostic-Code: smtp; 450 4.2.0 greylisted\n",
+	REPORT_FAILED, false, "5.1.1"},
+    {"Action: delayed\nStatus: 4.4.7\n", REPORT_DELAYED, false, "4.4.7"},
+    {"Action: expanded\nStatus: 2.0.0\n", REPORT_DELIVERED, false, "2.0.0"},
+    {"Action: delayed\nStatus: 4.4.7\n\nAction: failed\nStatus: 5.1.1\n",
+	REPORT_FAILED, true, "5.1.1"},
+    {"Action: failed\nStatus: 5.1.1\n\nAction: failed\nStatus: 5.2.2\n",
+	REPORT_FAILED, false, "5.1.1"},
+    {"no colon\n:\n: \n\nAction\n", REPORT_NONE, false, ""},
+};
+
+START_TEST(test_reports)
+{
+	struct report r;
+	struct verdict v = {0};
+	char status[VERDICT_STATUS_LEN + 1];
+
+	report_read(reports[_i].text, &r);
+	ck_assert_msg(r.action == reports[_i].action, "case %d", _i);
+	ck_assert_msg(r.hard == reports[_i].hard, "case %d", _i);
+	v.status_class = r.status.class;
+	v.status_subject = r.status.subject;
+	v.status_detail = r.status.detail;
+	verdict_status(&v, status);
+	ck_assert_str_eq(status, reports[_i].status);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool hard;
+} guesses[] = {
+    {"550 5.1.1 user unknown", true},
+    {"no such user here", true},
+    {"5.1.1", true},
+    {"", false},
+    {"could not be delivered", false},
+    {"user unknown, as the mailbox is full", false},
+    {"450 4.1.1 user unknown", false},
+    {"no such user: blocked by policy", false},
+    {"sorry. --- below this line is a copy of the message. no such user",
+	false},
+    {"no such user --- below this line is a copy of the message. quota", true},
+};
+
+START_TEST(test_guesses)
+{
+	struct report r;
+
+	report_guess(guesses[_i].text, &r);
+	ck_assert_msg(r.hard == guesses[_i].hard, "case %d", _i);
+}
+END_TEST
+
+static const struct {
+	struct verdict v;
+	bool valid;
+} verdicts[] = {
+    {{.kind = VERDICT_PERSON}, true},
+    {{.kind = VERDICT_BOUNCE,
+	 .hard = 1,
+	 .status_class = 5,
+	 .status_subject = 999,
+	 .status_detail = 999},
+	true},
+    {{.kind = VERDICT_KINDS}, false},
+    {{.kind = 255}, false},
+    {{.kind = VERDICT_PERSON, .hard = 1}, false},
+    {{.kind = VERDICT_BOUNCE, .hard = 2}, false},
+    {{.kind = VERDICT_BOUNCE, .rule = UINT16_MAX}, false},
+    {{.kind = VERDICT_BOUNCE, .status_class = 3}, false},
+    {{.kind = VERDICT_BOUNCE, .status_subject = 1}, false},
+    {{.kind = VERDICT_BOUNCE, .status_class = 5, .status_subject = 1000},
+	false},
+    {{.kind = VERDICT_BOUNCE, .status_class = 5, .status_detail = 1000}, false},
+};
+
+START_TEST(test_verdicts)
+{
+	ck_assert_msg(verdict_valid(&verdicts[_i].v, classify_rules()) ==
+			  verdicts[_i].valid,
+	    "case %d", _i);
+}
+END_TEST
+
+/* Ids go into the API and into logs: short, plain, one of each. */
+START_TEST(test_rule_ids)
+{
+	for (size_t i = 0; i < classify_rules(); i++) {
+		const char *id = classify_rule_id(i);
+
+		ck_assert_uint_le(strlen(id), 24);
+		ck_assert_uint_eq(
+		    strspn(id, "abcdefghijklmnopqrstuvwxyz-"), strlen(id));
+		for (size_t j = 0; j < i; j++)
+			ck_assert_str_ne(id, classify_rule_id(j));
+	}
+	ck_assert_str_eq(
+	    classify_rule_id(classify_rule_malformed()), "malformed");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("classify");
+	TCase *t = tcase_create("classify");
+
+	g_mime_init();
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, test_mails);
+	tcase_add_loop_test(t, test_envelopes, 0, (int)PN_ARRAY_LEN(envelopes));
+	tcase_add_loop_test(t, test_cut_off, 0, 5);
+	tcase_add_loop_test(t, test_reports, 0, (int)PN_ARRAY_LEN(reports));
+	tcase_add_loop_test(t, test_guesses, 0, (int)PN_ARRAY_LEN(guesses));
+	tcase_add_loop_test(t, test_verdicts, 0, (int)PN_ARRAY_LEN(verdicts));
+	tcase_add_test(t, test_rule_ids);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
