@@ -46,4 +46,5 @@ tests_unit_check_submit_SOURCES = \
 	tests/unit/check_submit.c tests/unit/run.h
 tests_unit_check_submit_LDADD = $(BRIDGE_TEST_LIBS)
 
-EXTRA_DIST += tests/mail
+EXTRA_DIST += tests/mail tests/unit/wall.sh
+TESTS += tests/unit/wall.sh

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Corpora are replayed by make check; configure --enable-fuzzing with clang
+# builds the fuzzers themselves.
+check_PROGRAMS += tests/fuzz/replay_classify tests/fuzz/replay_lmtp
+EXTRA_DIST += tests/fuzz/lmtp
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(GMIME_CFLAGS)
+
+tests_fuzz_replay_classify_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DCORPUS='"tests/mail"'
+tests_fuzz_replay_classify_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_classify.c tests/fuzz/replay.c
+tests_fuzz_replay_classify_LDADD = $(BRIDGE_LIBS)
+
+tests_fuzz_replay_lmtp_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DCORPUS='"tests/fuzz/lmtp"'
+tests_fuzz_replay_lmtp_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_lmtp.c tests/fuzz/replay.c
+tests_fuzz_replay_lmtp_LDADD = $(BRIDGE_LIBS)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_classify tests/fuzz/fuzz_lmtp
+tests_fuzz_fuzz_classify_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_classify.c
+tests_fuzz_fuzz_classify_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_classify_LDADD = $(BRIDGE_LIBS)
+
+tests_fuzz_fuzz_lmtp_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_lmtp.c
+tests_fuzz_fuzz_lmtp_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_lmtp_LDADD = $(BRIDGE_LIBS)
+endif
