@@ -21,6 +21,13 @@ tests_unit_check_formats_SOURCES = tests/unit/check_formats.c \
 	tests/unit/vectors.h
 tests_unit_check_formats_LDADD = $(STORE_CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_golden
+tests_unit_check_golden_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_golden_SOURCES = tests/unit/check_golden.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/golden.h
+tests_unit_check_golden_LDADD = $(STORE_CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_idem
 tests_unit_check_idem_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_idem_SOURCES = tests/unit/check_idem.c \
@@ -69,3 +76,12 @@ tests_unit_check_thread_SOURCES = tests/unit/check_thread.c \
 	tests/unit/run.h tests/unit/place.h \
 	tests/unit/temp_store.h tests/unit/temp_thread.h
 tests_unit_check_thread_LDADD = $(STORE_CHECK_LIBS)
+
+# Writes what check_golden opens; run once a release.
+noinst_PROGRAMS += tests/unit/make_golden
+tests_unit_make_golden_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_make_golden_SOURCES = tests/unit/make_golden.c \
+	tests/unit/golden.h
+tests_unit_make_golden_LDADD = $(STORE_LIBS)
+EXTRA_DIST += tests/golden/0.1.0/data.mdb tests/golden/0.1.0/keyring \
+	tests/golden/0.1.0/expected.txt

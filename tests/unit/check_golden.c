@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Opens the stores that releases have left in tests/golden. */
+
+#include <sodium.h>
+#include "store/audit.h"
+#include "store/idem.h"
+#include "store/outbox.h"
+#include "store/person.h"
+#include "store/relation.h"
+#include "store/session.h"
+#include "store/thread.h"
+#include "store/token.h"
+#include "tests/unit/golden.h"
+#include "tests/unit/place.h"
+#include "tests/unit/run.h"
+
+static const char *const releases[] = {"0.1.0"};
+
+static char expected[64 * 1024];
+static struct place place;
+static struct store *st;
+static struct store_txn *txn;
+
+/* The whole file, at most MAX bytes. */
+static size_t
+read_golden(const char *release, const char *name, void *to, size_t max)
+{
+	const char *top = getenv("POSTERN_SRCDIR");
+	char path[PATH_MAX];
+	size_t len;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s/%s",
+	    top == NULL ? "." : top, release, name);
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	len = fread(to, 1, max, f);
+	(void)fclose(f);
+	ck_assert_uint_lt(len, max);
+	return len;
+}
+
+/* The value of NAME in expected.txt. */
+static void
+expect_text(const char *name, char *text_r, size_t size)
+{
+	char start[64];
+	const char *at;
+
+	(void)snprintf(start, sizeof(start), "%s = ", name);
+	at = strstr(expected, start);
+	ck_assert_ptr_nonnull(at);
+	at += strlen(start);
+	ck_assert_uint_lt(strcspn(at, "\n"), size);
+	memcpy(text_r, at, strcspn(at, "\n"));
+	text_r[strcspn(at, "\n")] = '\0';
+}
+
+/* A copy is opened: LMDB and the keyring may write. */
+static void
+copy_golden(const char *release)
+{
+	static uint8_t data[4 << 20];
+	size_t len = read_golden(release, "data.mdb", data, sizeof(data));
+
+	place_make(&place);
+	place_write(&place, "data.mdb", data, len);
+	len = read_golden(release, "keyring", data, sizeof(data));
+	place_write(&place, "keyring", data, len);
+	len = read_golden(release, "expected.txt", expected, sizeof(expected));
+	expected[len] = '\0';
+}
+
+static void
+open_golden(const uint8_t key[static KEYRING_KEY_LEN])
+{
+	struct store_options opt = {
+	    .directory = place.path,
+	    .map_size = (size_t)64 << 20,
+	};
+
+	ck_assert_int_eq(store_open(&opt, key, &st), 0);
+	ck_assert_int_eq(store_begin(st, true, &txn), 0);
+}
+
+static void
+setup(int i)
+{
+	char hex[2 * KEYRING_KEY_LEN + 1];
+	uint8_t key[KEYRING_KEY_LEN];
+	size_t len;
+
+	copy_golden(releases[i]);
+	expect_text("key", hex, sizeof(hex));
+	ck_assert_int_eq(sodium_hex2bin(key, sizeof(key), hex, strlen(hex),
+			     NULL, &len, NULL),
+	    0);
+	open_golden(key);
+}
+
+static void
+teardown(void)
+{
+	store_abort(&txn);
+	store_close(&st);
+	place_remove(&place);
+}
+
+START_TEST(the_recovery_key_opens_it)
+{
+	char text[KEYRING_RECOVERY_TEXT];
+	uint8_t key[KEYRING_KEY_LEN];
+
+	copy_golden(releases[_i]);
+	expect_text("recovery", text, sizeof(text));
+	ck_assert_int_eq(keyring_recovery_parse(text, key), 0);
+	open_golden(key);
+	teardown();
+}
+END_TEST
+
+static void
+get_person(const struct golden_person *want, struct person *p_r)
+{
+	struct id id;
+
+	ck_assert_int_eq(person_by_external(txn, want->external_id, &id), 0);
+	ck_assert_int_eq(person_get(txn, &id, p_r), 0);
+}
+
+static int
+see_address(const struct address *a, void *arg)
+{
+	const struct golden_person *want = arg;
+
+	ck_assert_str_eq(secret_text(&a->text), want->address);
+	ck_assert_int_eq(a->state, ADDRESS_GOOD);
+	ck_assert_int_eq(a->prompts[0], GOLDEN_NOW + 1);
+	return 7;
+}
+
+static void
+ck_person(const struct golden_person *want, enum person_role role)
+{
+	struct golden_person copy = *want;
+	person_auto struct person p = {0};
+	unsigned count;
+
+	get_person(want, &p);
+	ck_assert_int_eq(p.role, role);
+	ck_assert(p.active);
+	ck_assert_int_eq(p.created, GOLDEN_NOW);
+	ck_assert_int_eq(p.prompted, GOLDEN_NOW + 1);
+	ck_assert_str_eq(secret_text(&p.external_id), want->external_id);
+	ck_assert_str_eq(secret_text(&p.name), want->name);
+	ck_assert_str_eq(secret_text(&p.credentials), want->credentials);
+	ck_assert_str_eq(secret_text(&p.language), "en");
+	ck_assert_str_eq(secret_text(&p.time_zone), want->time_zone);
+	ck_assert_int_eq(address_list(txn, &p.id, see_address, &copy), 7);
+	ck_assert_int_eq(
+	    address_prompts_since(txn, want->address, GOLDEN_NOW, &count), 0);
+	ck_assert_uint_eq(count, 1);
+}
+
+START_TEST(people)
+{
+	secret_auto struct secret passphrase = {0};
+	account_auto struct account a = {0};
+	person_auto struct person p = {0};
+	struct id id;
+
+	setup(_i);
+	ck_person(&golden_client, ROLE_CLIENT);
+	ck_person(&golden_provider, ROLE_PROVIDER);
+	get_person(&golden_provider, &p);
+	ck_assert_int_eq(account_by_login(txn, "BEN", &id), 0);
+	ck_assert_int_eq(account_get(txn, &id, &a), 0);
+	ck_assert(id_equal(&a.person, &p.id));
+	ck_assert_int_eq(account_by_person(txn, &p.id, &id), 0);
+	ck_assert(id_equal(&a.id, &id));
+	ck_assert_int_eq(secret_set(&passphrase, GOLDEN_PASSPHRASE,
+			     strlen(GOLDEN_PASSPHRASE)),
+	    0);
+	ck_assert_int_eq(
+	    passphrase_check(store_keyring(st), &passphrase, a.passphrase), 0);
+	teardown();
+}
+END_TEST
+
+/* By way of the relation. */
+static void
+get_thread(struct thread *t_r)
+{
+	person_auto struct person client = {0}, provider = {0};
+	struct relation r;
+
+	get_person(&golden_client, &client);
+	get_person(&golden_provider, &provider);
+	ck_assert_int_eq(relation_get(txn, &client.id, &provider.id, &r), 0);
+	ck_assert_int_eq(r.since, GOLDEN_NOW);
+	ck_assert(r.writable);
+	ck_assert_int_eq(thread_get(txn, &r.thread, t_r), 0);
+	ck_assert(id_equal(&t_r->client, &client.id));
+	ck_assert(id_equal(&t_r->counterpart, &provider.id));
+}
+
+static int
+see_entry(const struct entry *e, void *arg)
+{
+	static char body[GOLDEN_LONG_LEN + 1];
+	struct thread *t = arg;
+
+	ck_assert_uint_eq(e->seq, t->count--);
+	ck_assert(e->erased == (e->seq <= GOLDEN_ERASED));
+	if (e->erased)
+		return 0;
+	if (e->seq == GOLDEN_EVENT || e->seq == GOLDEN_HIDDEN) {
+		ck_assert_int_eq(e->head.kind, ENTRY_EVENT);
+		ck_assert_int_eq(e->event, e->seq == GOLDEN_EVENT
+					       ? EVENT_ANSWERED_BY_MAIL
+					       : EVENT_NOT_NOTIFIED);
+		ck_assert(id_equal(&e->about, &t->client));
+		return 0;
+	}
+	golden_body(e->seq, body, sizeof(body));
+	ck_assert_str_eq(secret_text(&e->body), body);
+	ck_assert_int_eq(e->head.kind, ENTRY_MESSAGE);
+	ck_assert(id_equal(
+	    &e->head.author, e->seq % 2 == 1 ? &t->client : &t->counterpart));
+	ck_assert_int_eq(
+	    e->head.at, GOLDEN_NOW + GOLDEN_MONTH + (int64_t)e->seq * 1000);
+	return 0;
+}
+
+START_TEST(a_thread)
+{
+	struct thread_page all = {0, THREAD_PAGE, true};
+	struct thread t, left;
+	uint64_t bad;
+
+	setup(_i);
+	get_thread(&t);
+	ck_assert_uint_eq(t.count, GOLDEN_ENTRIES);
+	ck_assert_uint_eq(t.generation, 2);
+	ck_assert_uint_eq(
+	    thread_member(&t, &t.counterpart)->read_up_to, GOLDEN_READ);
+	ck_assert_uint_eq(thread_member(&t, &t.counterpart)->unread, 11);
+	left = t;
+	ck_assert_int_eq(thread_page(txn, &t, &all, see_entry, &left), 0);
+	ck_assert_uint_eq(left.count, 0);
+	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(audit_verify(txn, &bad), 0);
+	ck_assert_uint_eq(store_count(txn, KV_AUDIT), GOLDEN_ENTRIES);
+	teardown();
+}
+END_TEST
+
+/* And writes go on where the old ones ended. */
+START_TEST(a_thread_goes_on)
+{
+	entry_sealed_auto struct entry_sealed e = {0};
+	slot_key_auto struct slot_key key = {0};
+	secret_auto struct secret body = {0};
+	struct entry_head h = {
+	    .id = id_new(),
+	    .kind = ENTRY_MESSAGE,
+	    .visibility = VISIBLE_ALL,
+	    .at = GOLDEN_NOW + GOLDEN_MONTH + GOLDEN_ENTRIES * 1000,
+	};
+	struct audit a = {.verb = AUDIT_MESSAGE_POST};
+	uint64_t seq, bad;
+	struct thread t;
+
+	setup(_i);
+	get_thread(&t);
+	h.thread = t.id;
+	h.generation = t.generation;
+	h.author = t.client;
+	ck_assert_int_eq(
+	    slot_get(txn, SLOT_THREAD, &t.id, t.generation, &key), 0);
+	ck_assert_int_eq(secret_set(&body, "more", 4), 0);
+	ck_assert_int_eq(entry_seal(store_keyring(st), &key, &h, &body, &e), 0);
+	a.number = store_number(txn);
+	ck_assert_int_eq(thread_append(txn, &t, &e, a.number, &seq), 0);
+	ck_assert_uint_eq(seq, GOLDEN_ENTRIES + 1);
+	ck_assert_int_eq(audit_add(txn, &a), 0);
+	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(audit_verify(txn, &bad), 0);
+	teardown();
+}
+END_TEST
+
+static int
+see_row(const struct outbox_row *r, void *arg)
+{
+	unsigned *tests = arg;
+
+	if (r->kind != OUTBOX_TEST)
+		return 0;
+	ck_assert_str_eq(secret_text(&r->to), "root@practice.example");
+	ck_assert_int_eq(r->state, OUTBOX_DEFERRED);
+	ck_assert_uint_eq(r->code, 471);
+	(*tests)++;
+	return 0;
+}
+
+START_TEST(the_outbox)
+{
+	PN_CLEANUP(outbox_due_free) struct outbox_due *due = NULL;
+	outbox_row_auto struct outbox_row r = {0};
+	char reply[TOKEN_TEXT_LEN + 1];
+	struct token token;
+	unsigned tests = 0;
+
+	setup(_i);
+	expect_text("reply", reply, sizeof(reply));
+	ck_assert_int_eq(
+	    token_open(store_keyring(st), TOKEN_REPLY, reply, &token), 0);
+	ck_assert_int_eq(outbox_get(txn, token.number, &r), 0);
+	ck_assert_uint_eq(r.salt, token.salt);
+	ck_assert_int_eq(r.state, OUTBOX_PENDING);
+	ck_assert_int_eq(r.due, GOLDEN_NOW + GOLDEN_ENTRIES);
+	ck_assert_int_eq(outbox_list(txn, 0, 1000, see_row, &tests), 0);
+	ck_assert_uint_eq(tests, 1);
+	ck_assert_int_eq(outbox_due_load(txn, &due), 0);
+	ck_assert_uint_eq(outbox_due_count(due), 2);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_session_and_an_answer)
+{
+	PN_CLEANUP(idem_free) struct idem_table *table = NULL;
+	char token[SESSION_TEXT_LEN + 1];
+	uint8_t hash[SESSION_HASH_LEN];
+	struct idem want = {.at = GOLDEN_NOW, .key = {9}, .request = {9}};
+	struct idem found;
+	struct session s;
+	struct thread t;
+
+	setup(_i);
+	get_thread(&t);
+	expect_text("session", token, sizeof(token));
+	ck_assert_int_eq(session_token_hash(token, hash), 0);
+	ck_assert_int_eq(session_get(txn, hash, &s), 0);
+	ck_assert(id_equal(&s.person, &t.client));
+	ck_assert(id_is_nil(&s.account));
+	ck_assert_int_eq(s.used, GOLDEN_NOW + 1);
+	ck_assert_str_eq(s.frontend, "portal");
+	want.person = t.client;
+	ck_assert_int_eq(idem_load(txn, GOLDEN_NOW, &table), 0);
+	ck_assert_int_eq(idem_find(txn, table, &want, &found), 0);
+	ck_assert_uint_eq(found.seq, 9);
+	ck_assert(id_equal(&found.thread, &t.id));
+	teardown();
+}
+END_TEST
+
+int
+main(void)
+{
+	const int count = (int)PN_ARRAY_LEN(releases);
+	Suite *suite = suite_create("golden");
+	TCase *tc = tcase_create("golden");
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, the_recovery_key_opens_it, 0, count);
+	tcase_add_loop_test(tc, people, 0, count);
+	tcase_add_loop_test(tc, a_thread, 0, count);
+	tcase_add_loop_test(tc, a_thread_goes_on, 0, count);
+	tcase_add_loop_test(tc, the_outbox, 0, count);
+	tcase_add_loop_test(tc, a_session_and_an_answer, 0, count);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

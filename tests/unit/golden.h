@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the golden stores hold. make_golden writes one, check_golden must be
+ * able to read every one that a release has left behind: this page changes
+ * only by additions that the older stores do not need.
+ */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GOLDEN_NOW INT64_C(1790000000000)
+#define GOLDEN_MONTH (INT64_C(31) * 24 * 3600 * 1000)
+
+/* Entries 1 to 5 were in the generation that is erased. */
+#define GOLDEN_ERASED 5
+#define GOLDEN_ENTRIES 72
+/* One event of each kind, and a body longer than one field. */
+#define GOLDEN_EVENT 20
+#define GOLDEN_HIDDEN 30
+#define GOLDEN_LONG 40
+#define GOLDEN_LONG_LEN 70000
+#define GOLDEN_READ 50
+
+#define GOLDEN_PASSPHRASE "four golden words here"
+
+struct golden_person {
+	const char *external_id;
+	const char *name;
+	const char *credentials;
+	const char *time_zone;
+	const char *address;
+};
+
+static const struct golden_person golden_client = {
+    "C-1001", "Ana Müller-Example", "", "Europe/Berlin", "home@mail.example"};
+static const struct golden_person golden_provider = {"P-7", "Dr. Ben Example",
+    "LMFT", "America/New_York", "ben@practice.example"};
+
+static inline void
+golden_body(uint64_t seq, char *text_r, size_t size)
+{
+	if (seq == GOLDEN_LONG) {
+		for (size_t i = 0; i < GOLDEN_LONG_LEN && i < size - 1; i++)
+			text_r[i] = (char)('a' + i % 26);
+		text_r[GOLDEN_LONG_LEN] = '\0';
+		return;
+	}
+	(void)snprintf(text_r, size, "Message %u. Grüße!", (unsigned)seq);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * make_golden DIRECTORY: writes a store for tests/golden, with its key and
+ * what was made at random (expected.txt). To be run once a release.
+ */
+
+#include <err.h>
+#include <stdlib.h>
+#include <sodium.h>
+#include "store/audit.h"
+#include "store/idem.h"
+#include "store/key.h"
+#include "store/outbox.h"
+#include "store/person.h"
+#include "store/relation.h"
+#include "store/session.h"
+#include "store/thread.h"
+#include "store/token.h"
+#include "tests/unit/golden.h"
+
+static void
+must(int rc, const char *what)
+{
+	if (rc != 0)
+		errx(EXIT_FAILURE, "%s: %d", what, rc);
+}
+
+static struct secret
+text(const char *value)
+{
+	struct secret s = {0};
+
+	must(secret_set(&s, value, strlen(value)), "memory");
+	return s;
+}
+
+struct golden {
+	struct store *st;
+	struct store_txn *txn;
+	FILE *expected;
+	struct id client, provider;
+	struct thread thread;
+};
+
+static struct id
+make_person(
+    struct golden *g, enum person_role role, const struct golden_person *as)
+{
+	person_auto struct person p = {
+	    .id = id_new(),
+	    .role = role,
+	    .active = true,
+	    .created = GOLDEN_NOW,
+	    .prompted = GOLDEN_NOW + 1,
+	    .external_id = text(as->external_id),
+	    .name = text(as->name),
+	    .credentials = text(as->credentials),
+	    .language = text("en"),
+	    .time_zone = text(as->time_zone),
+	};
+	address_auto struct address a = {
+	    .id = id_new(),
+	    .person = p.id,
+	    .state = ADDRESS_GOOD,
+	    .prompts = {GOLDEN_NOW + 1},
+	    .text = text(as->address),
+	};
+
+	must(person_put(g->txn, &p), "person");
+	must(address_put(g->txn, &a), "address");
+	return p.id;
+}
+
+static void
+make_people(struct golden *g)
+{
+	secret_auto struct secret passphrase = text(GOLDEN_PASSPHRASE);
+	account_auto struct account a = {
+	    .id = id_new(), .active = true, .login = text("ben")};
+	struct relation r = {.since = GOLDEN_NOW, .writable = true};
+
+	g->client = make_person(g, ROLE_CLIENT, &golden_client);
+	g->provider = make_person(g, ROLE_PROVIDER, &golden_provider);
+	a.person = g->provider;
+	must(passphrase_hash(store_keyring(g->st), &passphrase, a.passphrase),
+	    "passphrase");
+	must(account_put(g->txn, &a), "account");
+	r.client = g->client;
+	r.provider = g->provider;
+	must(relation_put(g->txn, &r), "relation");
+}
+
+static void
+seal_entry(struct golden *g, uint64_t seq, struct entry_sealed *e)
+{
+	static char body[GOLDEN_LONG_LEN + 1];
+	slot_key_auto struct slot_key key = {0};
+	struct entry_head h = {
+	    .id = id_new(),
+	    .thread = g->thread.id,
+	    .generation = g->thread.generation,
+	    .kind = ENTRY_MESSAGE,
+	    .visibility = seq == GOLDEN_HIDDEN ? VISIBLE_PRACTICE : VISIBLE_ALL,
+	    .author = seq % 2 == 1 ? g->client : g->provider,
+	    .at = GOLDEN_NOW + (int64_t)seq * 1000,
+	};
+	secret_auto struct secret s = {0};
+
+	if (seq >= GOLDEN_ERASED)
+		h.at += GOLDEN_MONTH;
+	must(slot_get(g->txn, SLOT_THREAD, &h.thread, h.generation, &key),
+	    "slot");
+	if (seq == GOLDEN_EVENT || seq == GOLDEN_HIDDEN) {
+		h.kind = ENTRY_EVENT;
+		h.author = (struct id){0};
+		must(entry_seal_event(store_keyring(g->st), &key, &h,
+			 seq == GOLDEN_EVENT ? EVENT_ANSWERED_BY_MAIL
+					     : EVENT_NOT_NOTIFIED,
+			 &g->client, e),
+		    "event");
+		return;
+	}
+	golden_body(seq, body, sizeof(body));
+	s = text(body);
+	must(entry_seal(store_keyring(g->st), &key, &h, &s, e), "entry");
+}
+
+/* With the rows that a post makes. */
+static void
+post(struct golden *g, struct idem_table *idem, uint64_t seq)
+{
+	entry_sealed_auto struct entry_sealed e = {0};
+	uint64_t number = store_number(g->txn), at;
+	struct audit a = {
+	    .number = number,
+	    .at = GOLDEN_NOW,
+	    .verb = AUDIT_MESSAGE_POST,
+	    .actor = g->client,
+	    .subject = g->thread.id,
+	    .detail = seq,
+	    .via = "portal",
+	};
+	struct outbox_row o = {
+	    .number = number,
+	    .salt = (uint32_t)seq,
+	    .kind = OUTBOX_MESSAGE,
+	    .state = seq == GOLDEN_ENTRIES ? OUTBOX_PENDING : OUTBOX_SENT,
+	    .created = GOLDEN_NOW,
+	    .due = GOLDEN_NOW + (int64_t)seq,
+	    .person = g->provider,
+	    .thread = g->thread.id,
+	};
+	struct idem i = {
+	    .number = number,
+	    .at = GOLDEN_NOW,
+	    .person = g->client,
+	    .key = {(uint8_t)seq},
+	    .request = {(uint8_t)seq},
+	    .thread = g->thread.id,
+	    .seq = seq,
+	};
+
+	seal_entry(g, seq, &e);
+	i.entry = e.head.id;
+	must(thread_append(g->txn, &g->thread, &e, number, &at), "append");
+	must(audit_add(g->txn, &a), "audit");
+	must(outbox_add(g->txn, &o), "outbox");
+	must(idem_add(g->txn, idem, &i), "idem");
+	if (seq == GOLDEN_ENTRIES) {
+		char reply[TOKEN_TEXT_LEN + 1];
+
+		token_make(store_keyring(g->st), TOKEN_REPLY,
+		    (struct token){o.number, o.salt}, reply);
+		(void)fprintf(g->expected, "reply = %s\n", reply);
+	}
+}
+
+static void
+make_thread(struct golden *g)
+{
+	slot_key_auto struct slot_key key = slot_key_new();
+	PN_CLEANUP(idem_free) struct idem_table *idem = NULL;
+	struct key slot = {.len = 0};
+
+	must(idem_load(g->txn, GOLDEN_NOW, &idem), "idem");
+	thread_init(&g->thread, &g->client, &g->provider, GOLDEN_NOW);
+	must(thread_create(g->txn, &g->thread, &key), "thread");
+	for (uint64_t seq = 1; seq <= GOLDEN_ENTRIES; seq++)
+		post(g, idem, seq);
+	must(
+	    thread_read(g->txn, &g->thread, &g->provider, GOLDEN_READ), "read");
+	key_add_byte(&slot, SLOT_THREAD);
+	key_add_id(&slot, &g->thread.id);
+	key_add_u32(&slot, 1);
+	kv_del(store_kv(g->txn), KV_SLOT, key_slice(&slot));
+}
+
+static void
+make_rest(struct golden *g)
+{
+	char token[SESSION_TEXT_LEN + 1];
+	struct session s = {
+	    .person = g->client,
+	    .created = GOLDEN_NOW,
+	    .used = GOLDEN_NOW + 1,
+	    .expires = GOLDEN_NOW + 2,
+	    .frontend = "portal",
+	};
+	outbox_row_auto struct outbox_row test = {
+	    .number = store_number(g->txn),
+	    .kind = OUTBOX_TEST,
+	    .state = OUTBOX_DEFERRED,
+	    .created = GOLDEN_NOW,
+	    .due = GOLDEN_NOW,
+	    .attempts = 2,
+	    .code = 471,
+	    .to = text("root@practice.example"),
+	};
+
+	session_token_new(token, s.hash);
+	must(session_put(g->txn, &s), "session");
+	must(outbox_add(g->txn, &test), "test");
+	(void)fprintf(g->expected, "session = %s\n", token);
+}
+
+int
+main(int argc, char **argv)
+{
+	char recovery[KEYRING_RECOVERY_TEXT], hex[2 * KEYRING_KEY_LEN + 1];
+	struct store_options opt = {.map_size = (size_t)16 << 20};
+	uint8_t mk[KEYRING_KEY_LEN];
+	struct golden g = {.st = NULL};
+	char path[4096];
+
+	if (argc != 2 || sodium_init() < 0)
+		errx(EXIT_FAILURE, "usage: make_golden DIRECTORY");
+	opt.directory = argv[1];
+	randombytes_buf(mk, sizeof(mk));
+	must(store_create(&opt, mk, recovery), "create");
+	must(store_open(&opt, mk, &g.st), "open");
+	must(store_begin(g.st, true, &g.txn), "begin");
+	(void)snprintf(path, sizeof(path), "%s/expected.txt", argv[1]);
+	g.expected = fopen(path, "we");
+	if (g.expected == NULL)
+		err(EXIT_FAILURE, "expected.txt");
+	(void)sodium_bin2hex(hex, sizeof(hex), mk, sizeof(mk));
+	(void)fprintf(g.expected, "key = %s\nrecovery = %s\n", hex, recovery);
+	make_people(&g);
+	make_thread(&g);
+	make_rest(&g);
+	must(store_commit(&g.txn), "commit");
+	store_close(&g.st);
+	return fclose(g.expected) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
