@@ -40,7 +40,9 @@ take_authorization(struct admit *a, const char *value, size_t len)
 		return;
 	memcpy(a->token, value + skip, SESSION_TEXT_LEN);
 	a->token[SESSION_TEXT_LEN] = '\0';
-	a->bearer = true;
+	/* one token, one way to write it */
+	a->bearer = strspn(a->token, "abcdefghijklmnopqrstuvwxyz234567") ==
+		    SESSION_TEXT_LEN;
 }
 
 static void
@@ -86,6 +88,14 @@ take_expect(struct admit *a, const char *value, size_t len)
 }
 
 static void
+take_encoding(struct admit *a, const char *value, size_t len)
+{
+	(void)value;
+	(void)len;
+	a->problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE;
+}
+
+static void
 take_host(struct admit *a, const char *value, size_t len)
 {
 	(void)a;
@@ -113,6 +123,7 @@ static const struct {
 	void (*take)(struct admit *a, const char *value, size_t len);
 } once[ADMIT_ONCE] = {
     [ADMIT_AUTHORIZATION] = {"Authorization", take_authorization},
+    [ADMIT_CONTENT_ENCODING] = {"Content-Encoding", take_encoding},
     [ADMIT_CONTENT_LENGTH] = {"Content-Length", take_length},
     [ADMIT_CONTENT_TYPE] = {"Content-Type", take_type},
     [ADMIT_EXPECT] = {"Expect", take_expect},

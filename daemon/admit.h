@@ -24,6 +24,7 @@
 /* Headers that may come once only. */
 enum admit_once {
 	ADMIT_AUTHORIZATION,
+	ADMIT_CONTENT_ENCODING,
 	ADMIT_CONTENT_LENGTH,
 	ADMIT_CONTENT_TYPE,
 	ADMIT_EXPECT,

@@ -310,14 +310,17 @@ message_submit(struct request *req, struct message *m)
 	static const struct request_write write = {.run = message_run,
 	    .committed = message_committed,
 	    .then = message_then};
+	const struct request_info *info = request_info(req);
 	int r;
 
-	m->tries++;
 	r = prepare(req, m);
 	if (r < 0) {
 		request_refuse(req, r);
 		return;
 	}
+	if (r == 0 && m->tries++ == 0 &&
+	    !rate_take(info->d->post_rate, &info->actor.person, clock_boot()))
+		r = REQUEST_TOO_MANY;
 	/*
 	 * A refusal goes to the writer, too: if this very request was answered
 	 * 201 before, its sender must hear so, whatever has changed since.
@@ -348,8 +351,6 @@ message_start(struct request *req, struct message *m, json_t *body)
 		return;
 	}
 	fill_idem(req, m);
-	if (!rate_take(info->d->post_rate, &info->actor.person, clock_boot()))
-		m->refusal = REQUEST_TOO_MANY;
 	message_submit(req, m);
 }
 
@@ -386,7 +387,7 @@ post_thread(struct request *req)
 		return;
 	m->by_pair = true;
 	if (id_parse(json_get_text(body, "to"), &m->other) != 0)
-		request_bad_field(req, "to", "not an id");
+		request_problem(req, PROBLEM_NOT_FOUND, NULL, NULL);
 	else
 		message_start(req, m, body);
 }

@@ -44,6 +44,7 @@ struct http_conn {
 	bool over; /* its uid has too many */
 	struct http *http;
 	_Atomic int64_t deadline; /* clock_boot(); 0: none */
+	_Atomic int64_t idle;     /* clock_boot(), since when; 0: it is not */
 	struct http_conn *prev;
 	struct http_conn *next;
 };

@@ -13,6 +13,8 @@
 /* So many above its limit get a 503; further ones are just hung up on. */
 #define OVER_MAX 16
 #define CONNECTION_MEMORY 32768
+/* Idle for this long, it is looked at whether anybody is there. */
+#define HTTP_LEFT_MS CLOCK_SECOND
 /*
  * Strict, the library answers a missing Host itself, and garbled; admit.c
  * asks for it, and for all else that strict would.
@@ -62,7 +64,8 @@ conn_open(struct http *h, struct http_conn *hc)
 	h->conns = hc;
 	pthread_mutex_unlock(&h->lock);
 	hc->over = count > h->o.per_uid;
-	hc->deadline = clock_boot() + (hc->over ? HTTP_OVER_MS : HTTP_IDLE_MS);
+	hc->idle = clock_boot();
+	hc->deadline = hc->idle + (hc->over ? HTTP_OVER_MS : HTTP_IDLE_MS);
 	if (count > h->o.per_uid + OVER_MAX)
 		(void)shutdown(hc->fd, SHUT_RDWR);
 }
@@ -201,6 +204,20 @@ http_start(const struct http_options *o, struct http **h_r)
 	return 0;
 }
 
+/*
+ * The library polls on edges and can miss the one that says a peer has gone,
+ * when it comes right behind some bytes that make no request.
+ */
+static bool
+is_left(const struct http_conn *hc, int64_t boot)
+{
+	int64_t idle = hc->idle;
+	char c;
+
+	return idle != 0 && boot - idle > HTTP_LEFT_MS &&
+	       recv(hc->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void
 http_tick(struct http *h, int64_t boot)
 {
@@ -210,7 +227,7 @@ http_tick(struct http *h, int64_t boot)
 	for (struct http_conn *hc = h->conns; hc != NULL; hc = hc->next) {
 		int64_t deadline = hc->deadline;
 
-		if (deadline != 0 && deadline <= boot)
+		if ((deadline != 0 && deadline <= boot) || is_left(hc, boot))
 			(void)shutdown(hc->fd, SHUT_RDWR);
 	}
 	pthread_mutex_unlock(&h->lock);

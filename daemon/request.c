@@ -43,6 +43,7 @@ request_new(
 	req->info.key = req->admit.key;
 	admit_init(&req->admit);
 	hc->http->in_flight++;
+	hc->idle = 0;
 	if (!hc->over)
 		hc->deadline = clock_boot() + HTTP_REQUEST_MS;
 	return req;
@@ -60,8 +61,9 @@ request_free(struct request **req)
 	buf_fini(&r->body);
 	admit_fini(&r->admit);
 	free(r->target);
+	r->hc->idle = clock_boot();
 	if (!r->hc->over)
-		r->hc->deadline = clock_boot() + HTTP_IDLE_MS;
+		r->hc->deadline = r->hc->idle + HTTP_IDLE_MS;
 	r->hc->http->in_flight--;
 	r->magic = 0;
 	free(r);
