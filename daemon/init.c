@@ -154,11 +154,11 @@ print_recovery(const struct init *i)
 		     "Its recovery key, which is shown once and kept "
 		     "nowhere:\n\n    %s\n\n"
 		     "Print it or write it down, and lock it away from this "
-		     "machine. Together with the\n"
-		     "file \"keyring\" of the store it opens everything, if "
-		     "the master key is ever lost;\n"
-		     "without either of them nobody can, we included.\n"
-		     "Keep a copy of the file \"keyring\" apart from the "
+		     "machine. If the master key\n"
+		     "is ever lost, it opens the store in its place; without "
+		     "both, nobody can.\n"
+		     "It needs the file \"keyring\" of the store: keep a copy "
+		     "of that, apart from the\n"
 		     "backups of the store.\n",
 	    i->settings->store.directory, i->recovery);
 	if (i->made_key)

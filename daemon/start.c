@@ -69,6 +69,9 @@ static const struct {
     {-EACCES, EXIT_BAD_CONFIG,
 	"store.directory and its files must belong to the user posternd runs "
 	"as"},
+    {-EIO, EXIT_TROUBLE,
+	"the store cannot be read: the disk fails, or data.mdb is damaged; see "
+	"posternd verify"},
     {-EUCLEAN, EXIT_BAD_CONFIG,
 	"what lies in store.directory is no store, or is damaged: restore it "
 	"from a backup"},

@@ -6,16 +6,20 @@
 
 #include "daemon/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <sodium.h>
 #include "base/log.h"
 #include "base/settings.h"
 #include "daemon/posternd.h"
 #include "daemon/start.h"
+#include "store/record.h"
 #include "store/store.h"
 #include "store/verify.h"
 
@@ -126,6 +130,14 @@ verify(struct store *st)
 	return v.bad == 0 ? EXIT_GOOD : EXIT_DAMAGED;
 }
 
+/* What the database library says of a file that is not as it left it. */
+static bool
+is_damage(int r)
+{
+	return r == -EUCLEAN || r == -EIO || r == RECORD_CORRUPT ||
+	       r == KEYRING_CORRUPT;
+}
+
 static int
 open_and_verify(const struct settings *s, const struct start_keys *keys)
 {
@@ -139,7 +151,39 @@ open_and_verify(const struct settings *s, const struct start_keys *keys)
 		return status;
 	r = store_open(&opt, mk, &st);
 	sodium_memzero(mk, sizeof(mk));
-	return r != 0 ? start_trouble(r) : verify(st);
+	if (r == 0)
+		return verify(st);
+	status = start_trouble(r);
+	return is_damage(r) ? EXIT_DAMAGED : status;
+}
+
+/*
+ * In a child: the database library trusts its own pages, and may crash over
+ * damaged ones.
+ */
+static int
+verify_apart(const struct settings *s, const struct start_keys *keys)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		status = open_and_verify(s, keys);
+		(void)fflush(stdout);
+		_exit(status);
+	}
+	if (pid < 0) {
+		log_error("verify", "cannot fork: %s", strerror(errno));
+		return EXIT_TRY_LATER;
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_TROUBLE;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	log_error("verify", "the file data.mdb is so damaged that it cannot "
+			    "be read through: restore a backup");
+	return EXIT_DAMAGED;
 }
 
 int
@@ -153,7 +197,7 @@ verify_main(int argc, char **argv)
 		return status;
 	status = start_settings(o.config, &s);
 	if (status == EXIT_GOOD)
-		status = open_and_verify(s, &o.keys);
+		status = verify_apart(s, &o.keys);
 	settings_free(&s);
 	return status;
 }
