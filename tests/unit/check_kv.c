@@ -2,6 +2,7 @@
 
 #include "config.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -148,6 +149,54 @@ START_TEST(readers_see_their_moment)
 	}
 	for (size_t i = 0; i < PN_ARRAY_LEN(r); i++)
 		ck_assert_int_eq(kv_commit(&r[i]), 0);
+}
+END_TEST
+
+/* ---- readers beside the writer --------------------------------------- */
+
+#define ROUNDS 2000
+
+/* Two rows are always changed together. */
+static void *
+read_pairs(void *arg)
+{
+	bool *torn = arg;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		struct kv_txn *t = NULL;
+		struct kv_slice a, b;
+
+		if (kv_begin(kv, false, &t) != 0 ||
+		    kv_get(t, KV_META, text("a"), &a) != 0 ||
+		    kv_get(t, KV_META, text("b"), &b) != 0 || a.len != b.len ||
+		    memcmp(a.data, b.data, a.len) != 0)
+			*torn = true;
+		kv_abort(&t);
+	}
+	return NULL;
+}
+
+START_TEST(readers_and_the_writer_run_together)
+{
+	bool torn[4] = {false};
+	pthread_t readers[4];
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct kv_txn *t = begin(true);
+		struct kv_slice val = {&i, sizeof(i)};
+
+		kv_put(t, KV_META, text("a"), val);
+		kv_put(t, KV_META, text("b"), val);
+		ck_assert_int_eq(kv_commit(&t), 0);
+		for (size_t r = 0; i == 0 && r < 4; r++)
+			ck_assert_int_eq(pthread_create(&readers[r], NULL,
+					     read_pairs, &torn[r]),
+			    0);
+	}
+	for (size_t r = 0; r < 4; r++) {
+		ck_assert_int_eq(pthread_join(readers[r], NULL), 0);
+		ck_assert(!torn[r]);
+	}
 }
 END_TEST
 
@@ -499,6 +548,7 @@ add_tests(TCase *tc)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, keeps_what_was_committed);
 	tcase_add_test(tc, readers_see_their_moment);
+	tcase_add_test(tc, readers_and_the_writer_run_together);
 	tcase_add_loop_test(
 	    tc, an_error_sticks_and_nothing_is_kept, 0, MISUSE_KINDS);
 	tcase_add_test(tc, a_reader_cannot_put);
