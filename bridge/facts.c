@@ -136,7 +136,7 @@ add_text(struct buf *out, const struct buf *in, bool html)
 static void
 read_text(struct facts *f, GMimePart *part, bool html)
 {
-	buf_auto struct buf raw;
+	buf_auto struct buf raw = {0};
 
 	if (f->text.len >= f->text.max)
 		return;

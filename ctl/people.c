@@ -176,7 +176,7 @@ people_add(struct ctl *ctl)
 static void
 add_address_cell(struct table *t, json_t *addresses)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	size_t i;
 	json_t *v;
 

@@ -76,7 +76,8 @@ inside() {
 		tar -C $root -xf - --keep-directory-symlink --no-overwrite-dir
 	cat >$root/etc/systemd/system/postern-boot.service <<-EOF
 		[Unit]
-		After=basic.target
+		After=basic.target dbus.socket
+		Wants=dbus.socket
 		SuccessAction=exit-force
 		FailureAction=exit-force
 		[Service]

@@ -12,3 +12,7 @@ EXTRA_DIST += \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
 	tests/system/test_openapi.py
+EXTRA_DIST += \
+	tests/system/boot_guest.py tests/system/boot_probe.py \
+	tests/system/boot_systemd.sh tests/system/test_boot.py \
+	tests/system/test_units.py

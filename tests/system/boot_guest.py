@@ -1,0 +1,376 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What test_boot.py runs inside a booted systemd, as root.
+
+Sets Postern up with the commands of docs/operations.md, walks the main job
+through a real Postfix, and looks at the services from outside and inside.
+Prints one line per step; /results holds what a failure needs.
+"""
+
+import json
+import os
+import pathlib
+import pwd
+import re
+import signal
+import subprocess
+import sys
+import traceback
+import uuid
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+os.environ["POSTERN_CACHE"] = str(HERE)
+
+from client import Client, Session, wait_for  # noqa: E402
+from marks import search  # noqa: E402
+from postfix import OWNER, Postfix  # noqa: E402
+
+RESULTS = pathlib.Path("/results")
+RUN = pathlib.Path("/run/postern")
+CLIENT = "client1@clients.example"
+PROVIDER = "provider1@providers.example"
+FRONTEND = "test-portal"
+SETTINGS = """\
+[practice]
+name = Lakeside Practice #2
+[store]
+map-size = 1G
+reserve = 4M
+[relay]
+host = localhost
+port = {port}
+ca-file = /etc/postern/relay-ca.pem
+[frontend test]
+user = {frontend}
+rights = assert provision
+roles = client provider
+"""
+# Postfix drops its groups: the socket is its own
+LMTP_DROP_IN = f"[Socket]\nSocketUser={OWNER}\nSocketMode=0600\n"
+
+
+def run(*command, check=True, **kwargs):
+    done = subprocess.run([str(c) for c in command], capture_output=True,
+                          text=True, check=False, timeout=120, **kwargs)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command}: {done.returncode}\n{done.stdout}"
+                             f"{done.stderr}")
+    return done
+
+
+def property_of(unit, name):
+    return run("systemctl", "show", "-P", name, unit).stdout.strip()
+
+
+def start_again(unit):
+    run("systemctl", "reset-failed", unit)
+    run("systemctl", "restart", unit)
+
+
+class Guest:
+    """The steps, in order; each is a test of its own."""
+
+    def __init__(self):
+        self.mail = Postfix("/srv/mail", RUN / "lmtp.sock")
+        self.portal = Client(RUN / "portal.sock", "portal")
+        self.admin = Client(RUN / "admin.sock", "admin")
+        self.secrets = {name: f"{name} {uuid.uuid4().hex}"
+                        for name in ("said", "replied", "written")}
+        self.recovery_key = None
+        self.thread = None
+
+    # ---- setting up --------------------------------------------------------
+    def step_configure(self):
+        self.mail.start()
+        for address in (CLIENT, PROVIDER):
+            self.mail.maildir(address)
+        etc = pathlib.Path("/etc/postern")
+        (etc / "relay-ca.pem").write_bytes(self.mail.ca_file.read_bytes())
+        (etc / "postern.conf.d/50-test.conf").write_text(SETTINGS.format(
+            port=self.mail.submission_port, frontend=FRONTEND))
+        drop_in = pathlib.Path(
+            "/etc/systemd/system/postern-bridge-lmtp.socket.d/mail.conf")
+        drop_in.parent.mkdir(parents=True)
+        drop_in.write_text(LMTP_DROP_IN)
+        run("systemctl", "daemon-reload")
+        # the frontend's user is the administrator's to make
+        run("useradd", "--system", "--no-create-home", FRONTEND)
+
+    def step_refuses_to_run_without_a_key(self):
+        run("systemd-sysusers")
+        run("systemd-tmpfiles", "--create")
+        run("systemctl", "start", "posternd.service", check=False)
+        wait_for(lambda: property_of("posternd", "ActiveState") == "failed",
+                 message=lambda: property_of("posternd", "ActiveState"))
+        assert property_of("posternd", "ExecMainStatus") == "78", run(
+            "journalctl", "-u", "posternd").stdout
+        assert property_of("posternd", "NRestarts") == "0"
+        run("systemctl", "stop", "posternd-portal.socket",
+            "posternd-bridge.socket", "posternd-admin.socket")
+        run("systemctl", "reset-failed", "posternd.service")
+
+    def step_first_start_as_documented(self):
+        text = (HERE / "operations.md").read_text()
+        commands = re.search(r"(?ms)^## First start$.*?^```sh\n(.*?)^```",
+                             text).group(1)
+        done = run("bash", "-euc", commands)
+        self.recovery_key = done.stdout + done.stderr
+        (RESULTS / "first-start").write_text(self.recovery_key)
+        run("usermod", "-aG", "postern-portal", FRONTEND)
+
+    def step_services_are_up(self):
+        for unit in ("posternd", "postern-bridge"):
+            assert property_of(unit, "ActiveState") == "active", unit
+            assert property_of(unit, "StatusErrno") in ("0", ""), unit
+        expected = {"portal": ("root", "postern-portal", 0o660),
+                    "bridge": ("root", "postern-mail", 0o660),
+                    "admin": ("root", "postern-admin", 0o660),
+                    "lmtp": (OWNER, "postern-lmtp", 0o600)}
+        for name, (user, group, mode) in expected.items():
+            path = RUN / f"{name}.sock"
+            assert path.is_socket(), name
+            assert (path.owner(), path.group(),
+                    path.stat().st_mode & 0o777) == (user, group, mode), name
+        state = pathlib.Path("/var/lib/postern")
+        assert (state.owner(), state.stat().st_mode & 0o777) == (
+            "postern", 0o700)
+
+    def step_posternctl_works(self):
+        done = run("posternctl", "status")
+        assert done.stdout.startswith("posternd "), done.stdout
+        status = json.loads(run("posternctl", "status", "--json").stdout)
+        assert status["state"] == "ok", status
+        assert run("posternctl", "check-config", "--quiet").stdout == ""
+        assert run("posternctl", "stauts", check=False).returncode == 64
+        stranger = run("setpriv", "--reuid=65534", "--regid=65534",
+                       "--clear-groups", "posternctl", "status", check=False)
+        assert stranger.returncode == 77, stranger
+        config = run("posternctl", "postfix-config").stdout
+        assert "reject_unverified_recipient" in config
+
+    # ---- the main job ------------------------------------------------------
+    def as_frontend(self, call):
+        """CALL with a connection made by the frontend's user."""
+        user = pwd.getpwnam(FRONTEND)
+        groups = os.getgrouplist(FRONTEND, user.pw_gid)
+        self.portal.close()
+        os.setgroups(groups)
+        os.setegid(user.pw_gid)
+        os.seteuid(user.pw_uid)
+        try:
+            return call()
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+            os.setgroups([])
+
+    def session(self, external_id):
+        opened = self.as_frontend(lambda: self.portal.call(
+            "POST", "/v1/sessions", {"assert": external_id}).expect(201))
+        return Session(self.portal, opened.json)
+
+    def step_enrol(self):
+        run("posternctl", "participant", "add", "--external-id=client1",
+            "--role=client", "--name=Ada Number1", f"--address={CLIENT}")
+        run("posternctl", "participant", "add", "--external-id=provider1",
+            "--role=provider", "--name=Bo Number2", f"--address={PROVIDER}",
+            "--login=bo", input="correct horse battery staple\n")
+        assert run("posternctl", "participant", "add",
+                   "--external-id=client1", "--role=client", "--name=X",
+                   check=False).returncode == 65
+        run("posternctl", "relate", "client1", "provider1")
+        listed = run("posternctl", "participant", "list").stdout
+        assert "Ada Number1" in listed and CLIENT not in listed, listed
+        assert CLIENT in run("posternctl", "participant", "list",
+                             "--show-addresses").stdout
+        # root is no frontend
+        self.portal.close()
+        self.portal.call("GET", "/v1/settings").problem(403, "unknown-peer")
+        self.portal.close()
+
+    def step_provider_writes_client_is_notified(self):
+        provider = self.session("provider1")
+        contact = provider.contact("client1")
+        opened = provider.write_to(contact["id"], self.secrets["said"])
+        self.thread = opened["thread"]["id"]
+        notice = self.mail.maildir(CLIENT).wait(1)[0]
+        assert notice.reply_to.startswith("r-"), notice.reply_to
+        assert notice.envelope_sender.startswith("b-")
+        assert "Lakeside Practice #2" in notice.text()
+
+    def step_answered_mail_is_prompted_and_told(self):
+        notice = self.mail.maildir(CLIENT).wait(1)[0]
+        self.mail.send(CLIENT, notice.reply_to, (
+            f"From: {CLIENT}\r\nTo: {notice.reply_to}\r\n"
+            f"Subject: Re: {notice['Subject']}\r\n"
+            f"Message-ID: <{uuid.uuid4().hex}@clients.example>\r\n\r\n"
+            f"{self.secrets['replied']}\r\n").encode())
+        prompt = self.mail.maildir(CLIENT).wait(2)[1]
+        assert prompt.envelope_sender == ""
+        assert str(prompt["Auto-Submitted"]) == "auto-replied"
+        self.mail.maildir(PROVIDER).wait(1)
+        provider = self.session("provider1")
+        assert provider.events(self.thread) == ["answered-by-mail"]
+        assert provider.messages(self.thread) == [self.secrets["said"]]
+
+    def step_client_reads_and_writes_back(self):
+        client = self.session("client1")
+        assert client.messages(self.thread) == [self.secrets["said"]]
+        client.write(self.thread, self.secrets["written"])
+        provider = self.session("provider1")
+        assert provider.unread() >= 1
+        assert provider.messages(self.thread) == [
+            self.secrets["said"], self.secrets["written"]]
+        self.mail.maildir(PROVIDER).wait(2)
+
+    def step_test_mail(self):
+        done = run("posternctl", "test-mail", CLIENT, "--wait=20")
+        assert done.stdout.startswith("sent"), done
+        done = run("posternctl", "test-mail", "gone@clients.example",
+                   "--wait=20", check=False)
+        assert done.returncode == 65 and "refused" in done.stderr, done
+        done = run("posternctl", "test-mail", "no address", check=False)
+        assert done.returncode == 65, done
+
+    # ---- the services ------------------------------------------------------
+    def step_posternd_has_no_network(self):
+        pid = property_of("posternd", "MainPID")
+        bridge = property_of("postern-bridge", "MainPID")
+        ours, its = (os.readlink(f"/proc/{p}/ns/net") for p in ("self", pid))
+        assert ours != its, "it shares the machine's network"
+        links = run("nsenter", "-t", pid, "-n", "ip", "-o",
+                    "link").stdout.splitlines()
+        assert len(links) == 1 and ": lo:" in links[0], links
+        # the mail server, from the bridge's network and from its own
+        connect = ("import socket; socket.create_connection"
+                   f"(('127.0.0.1', {self.mail.submission_port}), 5)")
+        run("nsenter", "-t", bridge, "-n", "/usr/bin/python3", "-c", connect)
+        done = run("nsenter", "-t", pid, "-n", "/usr/bin/python3", "-c",
+                   connect, check=False)
+        assert "Connection refused" in done.stderr, done
+
+    def step_sandbox_from_inside(self):
+        """The service's own unit, running a probe instead."""
+        unit = pathlib.Path(
+            property_of("posternd", "FragmentPath")).read_text()
+        unit = re.sub(r"(?m)^(Type|NotifyAccess|Sockets|Requires|After|"
+                      r"WatchdogSec|Restart\w*|StateDirectory\w*)=.*\n", "",
+                      unit)
+        unit = re.sub(r"(?m)^ExecStart=.*", "Type=oneshot\nExecStart="
+                      f"/usr/bin/python3 {HERE}/boot_probe.py", unit)
+        unit = re.sub(r"(?m)^ExecPaths=.*", r"\g<0> /usr/bin", unit)
+        pathlib.Path("/run/systemd/system/probe.service").write_text(
+            unit + "\n[Service]\nStandardOutput=append:/results/probe\n")
+        run("systemctl", "daemon-reload")
+        run("systemctl", "start", "probe.service")
+        seen = json.loads((RESULTS / "probe").read_text())
+        assert seen == {
+            "inet": "EAFNOSUPPORT", "inet6": "EAFNOSUPPORT",
+            "netlink": "EAFNOSUPPORT", "unix": "ok", "write-etc": "EROFS",
+            "read-home": "EACCES", "read-shadow": "EACCES",
+            "spool": "EACCES", "exec": "EACCES",
+            "capabilities": "0000000000000000", "user": "postern",
+            "credential": "ok",
+        }, seen
+
+    def step_bridge_reaches_neither_store_nor_portal(self):
+        pid = property_of("postern-bridge", "MainPID")
+        for path in ("/var/lib/postern/keyring", "/var/lib/postern/data.mdb",
+                     "/run/postern/admin.sock", "/run/postern/portal.sock",
+                     "/etc/credstore.encrypted/store.key"):
+            assert pathlib.Path(path).exists(), path
+            uid = pathlib.Path(f"/proc/{pid}").stat().st_uid
+            done = run("nsenter", "-t", pid, "-m", "setpriv",
+                       f"--reuid={uid}", f"--regid={uid}", "--clear-groups",
+                       "cat", path, check=False)
+            assert done.returncode != 0 and "denied" in done.stderr, (
+                path, done)
+
+    def step_restart_and_kill(self):
+        provider = self.session("provider1")
+        run("systemctl", "restart", "posternd")
+        provider = self.session("provider1")
+        assert len(provider.messages(self.thread)) == 2
+        pid = int(property_of("posternd", "MainPID"))
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: int(property_of("posternd", "MainPID"))
+                 not in (0, pid))
+        provider = self.session("provider1")
+        assert len(provider.messages(self.thread)) == 2
+        pid = int(property_of("postern-bridge", "MainPID"))
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: property_of("postern-bridge", "MainPID")
+                 not in ("0", str(pid))
+                 and property_of("postern-bridge", "ActiveState") == "active")
+
+    def step_a_hanging_posternd_is_restarted(self):
+        drop_in = pathlib.Path("/run/systemd/system/posternd.service.d")
+        drop_in.mkdir()
+        (drop_in / "fast.conf").write_text("[Service]\nWatchdogSec=2\n")
+        run("systemctl", "daemon-reload")
+        run("systemctl", "restart", "posternd")
+        pid = int(property_of("posternd", "MainPID"))
+        os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: int(property_of("posternd", "MainPID"))
+                 not in (0, pid)
+                 and property_of("posternd", "ActiveState") == "active")
+        (drop_in / "fast.conf").unlink()
+        run("systemctl", "daemon-reload")
+        start_again("posternd")
+
+    def step_errors_stop_it_with_78(self):
+        path = pathlib.Path("/etc/postern/postern.conf.d/99-bad.conf")
+        path.write_text("[practice]\nnmae = x\n[relay]\nport = 0\n")
+        done = run("posternctl", "check-config", check=False)
+        assert done.returncode == 78, done
+        assert f"{path}:2: practice.nmae" in done.stderr, done.stderr
+        assert f"{path}:4: relay.port" in done.stderr, done.stderr
+        run("systemctl", "restart", "posternd", check=False)
+        wait_for(lambda: property_of("posternd", "ActiveState") == "failed")
+        assert property_of("posternd", "ExecMainStatus") == "78"
+        assert f"{path}:4: relay.port" in run(
+            "journalctl", "-u", "posternd").stdout
+        path.unlink()
+        start_again("posternd")
+        assert len(self.session("provider1").messages(self.thread)) == 2
+
+    def step_no_content_in_mails_journal_or_files(self):
+        secrets = list(self.secrets.values())
+        for box in self.mail.maildirs().values():
+            for one in box.mails():
+                assert search(one.raw, secrets) == []
+        journal = run("journalctl", "-o", "export").stdout.encode()
+        assert b"posternd" in journal
+        names = ["Ada Number1", "Bo Number2", CLIENT, PROVIDER]
+        lines = [m for m in journal.split(b"\n") if b"MESSAGE=" in m]
+        assert search(b"\n".join(lines), secrets + names) == []
+        run("systemctl", "stop", "posternd.service",
+            "posternd-portal.socket", "posternd-bridge.socket",
+            "posternd-admin.socket", "postern-bridge.service")
+        for file in pathlib.Path("/var/lib/postern").rglob("*"):
+            if file.is_file():
+                assert search(file.read_bytes(), secrets + names) == [], file
+
+
+def main():
+    guest = Guest()
+    code = 0
+    for name in [n for n in Guest.__dict__ if n.startswith("step_")]:
+        try:
+            getattr(guest, name)()
+            print("ok  ", name[5:].replace("_", " "), flush=True)
+        except Exception:
+            print("FAIL", name[5:].replace("_", " "), flush=True)
+            traceback.print_exc(file=sys.stdout)
+            code = 1
+            break
+    (RESULTS / "journal").write_text(
+        run("journalctl", "-o", "short-precise").stdout)
+    (RESULTS / "mail.log").write_text(guest.mail.log())
+    guest.mail.stop()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
