@@ -56,9 +56,15 @@ struct audit {
 	char via[AUDIT_VIA_LEN + 1]; /* frontend, "bridge", "admin" */
 };
 
-/* Appends under a->number, chained to the last. */
+/*
+ * Appends under a->number, chained to the last. AUDIT_BROKEN when the log's
+ * end is not what this store wrote: no log, no action.
+ */
 int audit_add(struct store_txn *txn, const struct audit *a) PN_NODISCARD;
 int audit_list(struct store_txn *txn, uint64_t after, size_t limit,
     int (*each)(const struct audit *a, void *arg), void *arg) PN_NODISCARD;
-/* AUDIT_BROKEN and the number of the first entry that does not follow. */
+/*
+ * AUDIT_BROKEN and the number of the first entry that does not follow, or the
+ * one that is missing at the end.
+ */
 int audit_verify(struct store_txn *txn, uint64_t *bad_r) PN_NODISCARD;

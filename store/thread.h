@@ -129,21 +129,28 @@ struct entry {
 
 void thread_init(struct thread *t, const struct id *client,
     const struct id *counterpart, int64_t now);
-/* KV_NOT_FOUND. */
+/* KV_NOT_FOUND; THREAD_BROKEN for a head that this store did not write. */
 int thread_get(struct store_txn *txn, const struct id *id,
     struct thread *t_r) PN_NODISCARD;
-/* Writes a new head, its key's slot, its members' rows. */
+/*
+ * Writes a new head, its key's slot, its members' rows; the pair's relation,
+ * if it has one, comes to name it. THREAD_EXISTS.
+ */
 int thread_create(struct store_txn *txn, const struct thread *t,
     const struct slot_key *key) PN_NODISCARD;
 /* Writes the head back, e.g. after a change of members. */
 int thread_put(struct store_txn *txn, const struct thread *t) PN_NODISCARD;
 /* NULL when P is and was no member. Past members are returned too. */
 struct thread_member *thread_member(struct thread *t, const struct id *person);
-/* In order of thread id, after AFTER (NULL: first). */
+/*
+ * Whose member PERSON is or was, in order of thread id, after AFTER (NULL:
+ * from the first).
+ */
 int thread_list(struct store_txn *txn, const struct id *person,
     const struct id *after, size_t limit,
     int (*each)(const struct thread *t, void *arg), void *arg) PN_NODISCARD;
 
+/* -EMSGSIZE above ENTRY_BODY_MAX. E_R is to be released in any case. */
 int entry_seal(const struct keyring *k, const struct slot_key *key,
     const struct entry_head *head, const struct secret *body,
     struct entry_sealed *e_r) PN_NODISCARD;
@@ -154,12 +161,16 @@ int entry_seal_event(const struct keyring *k, const struct slot_key *key,
 void entry_sealed_fini(struct entry_sealed *e);
 void entry_fini(struct entry *e);
 /*
- * Appends under NUMBER: entry row, chain, unread counts, head (*T is updated
- * and written), a new key generation when one is due. SEQ_R is its place.
+ * Appends under NUMBER (one for each entry): entry row, chain, unread counts,
+ * head (*T, read in this transaction, is updated and written), a new key
+ * generation when one is due. SEQ_R is its place. THREAD_STALE: seal again.
  */
 int thread_append(struct store_txn *txn, struct thread *t,
     struct entry_sealed *e, uint64_t number, uint64_t *seq_r) PN_NODISCARD;
-/* Marks read and recounts; never moves back. Writes the head. */
+/*
+ * Marks read and recounts; never moves back. Writes the head. KV_NOT_FOUND
+ * when PERSON is no member.
+ */
 int thread_read(struct store_txn *txn, struct thread *t,
     const struct id *person, uint64_t up_to) PN_NODISCARD;
 /*
