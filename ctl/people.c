@@ -2,7 +2,6 @@
 
 #include "ctl/people.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -266,8 +265,7 @@ people_disable(struct ctl *ctl)
 		return code;
 	(void)fputs("disabled ", ctl->out);
 	print_text(ctl->out, json_get_text(reply.body, "id"));
-	(void)fprintf(ctl->out, "; sessions ended: %" PRId64 "\n",
-	    json_get_integer(reply.body, "sessions_ended", 0));
+	(void)fputs("; all its sessions have ended\n", ctl->out);
 	return EX_OK;
 }
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""posternctl against a running practice: what it prints, and its exit codes."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from client import wait_for
+from postern import program
+
+PASSPHRASE = "correct horse battery staple"
+
+
+def ctl(place, *arguments, code=0, **kwargs):
+    done = subprocess.run(
+        [program("posternctl"), "--config", place.config, *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+        stdin=None if "input" in kwargs else subprocess.DEVNULL, **kwargs)
+    assert done.returncode == code, (arguments, done)
+    return done
+
+
+def add(place, external_id, role, name, *more, **kwargs):
+    return ctl(place, "participant", "add", f"--external-id={external_id}",
+               f"--role={role}", f"--name={name}", *more, **kwargs)
+
+
+@pytest.fixture
+def place(fresh):
+    """posternd only."""
+    return fresh().start_posternd()
+
+
+def test_status(place):
+    shown = ctl(place, "status").stdout
+    assert shown.startswith("posternd ") and "\nstore " in shown
+    told = json.loads(ctl(place, "status", "--json").stdout)
+    assert told == place.status()
+
+
+def test_participants(place):
+    identifier = json.loads(add(
+        place, "c1", "client", "Ada", "--language=de", "--address=a@x.example",
+        "--address=b@x.example", "--json").stdout)["id"]
+    assert add(place, "p1", "provider", "Bo").stdout.startswith("added ")
+    listed = ctl(place, "participant", "list").stdout.splitlines()
+    assert listed[0].split() == ["ID", "ROLE", "STATE", "LOGIN", "ADDRESSES",
+                                 "EXTERNAL", "ID", "NAME"]
+    assert [line.split() for line in listed[1:] if identifier in line] == [
+        [identifier, "client", "active", "no", "2", "c1", "Ada"]]
+    assert "x.example" not in "".join(listed)
+    shown = ctl(place, "participant", "list", "--show-addresses").stdout
+    assert "a@x.example" in shown and "b@x.example" in shown
+    items = json.loads(ctl(place, "participant", "list",
+                           "--json").stdout)["items"]
+    assert {i["external_id"] for i in items} == {"c1", "p1"}
+
+
+def test_list_has_all_pages(place):
+    for i in range(105):
+        place.provision(f"c{i}", "client", f"Number{i}")
+    assert len(ctl(place, "participant",
+                   "list").stdout.splitlines()) == 106
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--external-id=c1", "--role=client", "--name=Again"),
+    ("--external-id=c2", "--role=king", "--name=X"),
+    ("--external-id=c2", "--role=client", "--name=X", "--address=nowhere"),
+    ("--external-id=c2", "--role=client", "--name=X", "--login=x"),
+    ("--external-id=c2", "--role=client", "--name=\x1b[31m"),
+], ids=lambda a: a[-1].replace("\x1b", "ESC"))
+def test_bad_participants(place, arguments):
+    add(place, "c1", "client", "Ada")
+    done = ctl(place, "participant", "add", *arguments, code=65)
+    assert done.stdout == "" and done.stderr.startswith("posternctl: ")
+    assert len(ctl(place, "participant", "list").stdout.splitlines()) == 2
+
+
+def test_login_by_passphrase(place):
+    add(place, "c1", "client", "Ada", "--login=ada", input=f"{PASSPHRASE}\n")
+    opened = place.portal.call("POST", "/v1/sessions", {
+        "login": "ada", "passphrase": PASSPHRASE}).expect(201).json
+    token = opened["token"]
+    place.portal.call("GET", "/v1/me", token=token).expect(200)
+    told = ctl(place, "participant", "disable", "c1").stdout
+    assert "sessions have ended" in told
+    place.portal.call("GET", "/v1/me", token=token).expect(401)
+    place.portal.call("POST", "/v1/sessions", {
+        "login": "ada", "passphrase": PASSPHRASE}).expect(401, 403, 404)
+    assert " disabled " in ctl(place, "participant", "list").stdout
+    ctl(place, "participant", "disable", "nobody", code=65)
+
+
+@pytest.mark.parametrize("again,code", [(PASSPHRASE, 0), ("another one", 65)])
+def test_passphrase_on_a_terminal(place, again, code):
+    """Asked for twice, and not shown."""
+    ours, its = pty.openpty()
+    child = subprocess.Popen(
+        [program("posternctl"), "--config", place.config, "participant",
+         "add", "--external-id=c1", "--role=client", "--name=Ada",
+         "--login=ada"], stdin=its, stdout=its, stderr=its)
+    os.close(its)
+    seen = b""
+
+    def read_until(word):
+        nonlocal seen
+        while word not in seen:
+            seen += os.read(ours, 1024)
+
+    read_until(b"Passphrase: ")
+    os.write(ours, f"{PASSPHRASE}\n".encode())
+    read_until(b"Again: ")
+    os.write(ours, f"{again}\n".encode())
+    assert child.wait(20) == code
+    try:
+        while chunk := os.read(ours, 1024):
+            seen += chunk
+    except OSError:
+        pass
+    os.close(ours)
+    assert PASSPHRASE.encode() not in seen and again.encode() not in seen
+
+
+def test_relate(place):
+    add(place, "c1", "client", "Ada")
+    add(place, "p1", "provider", "Bo")
+    assert "new messages: yes" in ctl(place, "relate", "c1", "p1").stdout
+    provider = place.session("p1")
+    contact = provider.contact("c1")
+    assert contact["current"] and contact["may_write"]
+    told = ctl(place, "relate", "c1", "p1", "--end", "--no-writing").stdout
+    assert "until" in told and "new messages: no" in told
+    contact = provider.contact("c1")
+    assert not contact["current"] and not contact["may_write"]
+    ctl(place, "relate", "p1", "c1", code=65)
+    ctl(place, "relate", "c1", "nobody", code=65)
+
+
+def test_queue_and_test_mail_without_a_bridge(place):
+    done = ctl(place, "test-mail", "a@x.example", "--wait=1", code=75)
+    assert done.stderr.startswith("pending\n")
+    assert "systemctl status postern-bridge" in done.stderr
+    row = ctl(place, "queue", "list").stdout.splitlines()[1].split()
+    assert row[1:4] == ["test", "pending", "0"]
+    assert "x.example" not in ctl(place, "queue", "list", "--json").stdout
+
+
+def test_queue_and_test_mail(practice, mail):
+    mail.maildir("staff@practice.example")
+    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=20")
+    assert done.stdout.startswith("sent"), done
+    mail.maildir("staff@practice.example").wait(1)
+    rows = ctl(practice, "queue", "list").stdout.splitlines()
+    assert len(rows) == 1, "what was sent is done with"
+    done = ctl(practice, "test-mail", "gone@practice.example", "--wait=20",
+               code=65)
+    assert done.stderr.startswith("failed (5.1.1)"), done
+    mail.refuse_submission("defer")
+    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=20",
+               code=75)
+    assert done.stderr.startswith("deferred (4.") and "next try" in done.stderr
+    rows = [row.split() for row in ctl(
+        practice, "queue", "list").stdout.splitlines()[1:]]
+    assert [row[1:3] for row in rows] == [["test", "failed"],
+                                          ["test", "deferred"]]
+    mail.accept_submission()
+
+
+def test_not_reached(fresh):
+    place = fresh()
+    assert "systemctl status posternd" in ctl(place, "status",
+                                              code=69).stderr
+    place.start_posternd()
+    ctl(place, "status")
+    place.stop()
+    ctl(place, "queue", "list", code=69)
+
+
+def test_not_permitted(fresh):
+    place = fresh(settings={"sockets.admin-user": "daemon"})
+    place.posternd.start()
+    socket = place.run_dir / "admin.sock"
+    wait_for(socket.exists)
+    ctl(place, "status", code=77)
+    (place.run_dir / "admin.sock").chmod(0o600)
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+         program("posternctl"), "--socket", socket, "status"],
+        capture_output=True, text=True, check=False)
+    assert done.returncode in (77, 126), done
+    place.kill()
