@@ -9,7 +9,8 @@
  * before any of it means something (daemon/admit.h); its time-out is for
  * idle connections only, so each request has a total deadline here; at its
  * connection limit it stops accepting, so each uid is answered 503 well
- * below that.
+ * below that. A peer that shuts its side down while it waits for the disk is
+ * hung up on, as one that has gone: what it asked for is done all the same.
  */
 
 #include <stdbool.h>

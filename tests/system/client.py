@@ -100,15 +100,20 @@ class Client:
             self.observe(self.name, method, target, reply)
         return reply
 
-    def raw(self, data, seconds=10):
-        """Sends bytes on a connection of their own; all that comes back."""
+    def raw(self, data, seconds=10, end=True):
+        """Sends bytes on a connection of their own; all that comes back.
+
+        END closes our side at once: the daemon then owes no answer any more
+        that it would have to wait for.
+        """
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(seconds)
             s.connect(str(self.path))
             answer = b""
             try:
                 s.sendall(data)
-                s.shutdown(socket.SHUT_WR)
+                if end:
+                    s.shutdown(socket.SHUT_WR)
                 while chunk := s.recv(65536):
                     answer += chunk
             except (BrokenPipeError, ConnectionResetError):

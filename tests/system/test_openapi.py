@@ -232,7 +232,7 @@ def refusals(place):
             client.call(method, path, {"unknown": 1}, key(), use).expect(422)
             client.call(method, path, b"{}", {
                 **key(), "Content-Type": "text/plain"}, use).expect(415)
-            client.call(method, path, b'{"x":"' + b"x" * 70000 + b'"}',
+            client.call(method, path, b'{"x":"' + b"x" * 300000 + b'"}',
                         key(), use).expect(413)
     for query in ("limit=x", "limit=0", "cursor=%00", "cursor=nonsense"):
         for path in ("/v1/threads", f"/v1/threads/{thread}/entries"):
