@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Headers, given without a NUL behind them. */
+
+#include <stdlib.h>
+#include <string.h>
+#include "daemon/admit.h"
+#include "tests/unit/run.h"
+
+#define TOKEN "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst"
+#define HOST                                                                   \
+	{                                                                      \
+		"Host", "x"                                                    \
+	}
+
+struct header {
+	const char *name;
+	const char *value;
+};
+
+/* A copy that ends where its bytes do, so that reading on is seen. */
+static void
+feed(struct admit *a, const char *name, size_t name_len, const char *value,
+    size_t len)
+{
+	char *n = malloc(name_len + (name_len == 0));
+	char *v = malloc(len + (len == 0));
+
+	ck_assert_ptr_nonnull(n);
+	ck_assert_ptr_nonnull(v);
+	memcpy(n, name, name_len);
+	memcpy(v, value, len);
+	admit_header(a, n, name_len, v, len);
+	free(n);
+	free(v);
+}
+
+static void
+feed_text(struct admit *a, const char *name, const char *value)
+{
+	feed(a, name, strlen(name), value, strlen(value));
+}
+
+static const struct {
+	struct header headers[4];
+	size_t max;
+	enum problem problem;
+} heads[] = {
+    {{HOST}, 0, PROBLEM_NONE},
+    {{HOST, {"Content-Length", "0"}}, 0, PROBLEM_NONE},
+    {{HOST, {"Content-Length", "1"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Type", "application/json"}, {"Content-Length", "9"}}, 9,
+	PROBLEM_NONE},
+    {{HOST, {"content-type", "APPLICATION/JSON; charset=UTF-8"}}, 9,
+	PROBLEM_NONE},
+    {{HOST, {"Content-Type", "application/json"}, {"Content-Length", "10"}}, 9,
+	PROBLEM_TOO_LARGE},
+    {{HOST, {"Content-Type", "application/json"},
+	 {"Content-Length", "99999999999999999999999999"}},
+	9, PROBLEM_TOO_LARGE},
+    {{HOST, {"Content-Type", "text/plain"}, {"Content-Length", "9"}}, 9,
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Type", "application/jsonx"}}, 9,
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Length", "9"}}, 9, PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Encoding", "gzip"}}, 0, PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Length", ""}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "-1"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "+1"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "1 "}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "0x1"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "1, 1"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "0"}, {"Content-Length", "0"}}, 0,
+	PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "0"}, {"CONTENT-LENGTH", "5"}}, 0,
+	PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Transfer-Encoding", "chunked"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"transfer-encoding", "identity"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, HOST}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Authorization", "Bearer " TOKEN},
+	 {"Authorization", "Bearer " TOKEN}},
+	0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Idempotency-Key", "a"}, {"Idempotency-Key", "a"}}, 0,
+	PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Expect", "100-continue"}}, 0, PROBLEM_NONE},
+    {{HOST, {"Expect", "100-Continue"}}, 0, PROBLEM_NONE},
+    {{HOST, {"Expect", "200-ok"}}, 0, PROBLEM_EXPECTATION_FAILED},
+    {{HOST, {"X", "a\x01"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"X", "a\tb"}}, 0, PROBLEM_NONE},
+    {{HOST, {"X", "a\x7f"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"X", "\xc3\x9c"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"X", "a\r\nY: b"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"X ", "a"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"X Y", "a"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"", "a"}}, 0, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Idempotency-Key", ""}}, 0, PROBLEM_KEY_REQUIRED},
+    {{HOST, {"Idempotency-Key", "a b"}}, 0, PROBLEM_KEY_REQUIRED},
+};
+
+START_TEST(test_heads)
+{
+	struct admit a;
+
+	admit_init(&a);
+	for (size_t i = 0; i < 4 && heads[_i].headers[i].name != NULL; i++)
+		feed_text(
+		    &a, heads[_i].headers[i].name, heads[_i].headers[i].value);
+	ck_assert_int_eq(admit_body(&a, heads[_i].max), heads[_i].problem);
+	admit_fini(&a);
+}
+END_TEST
+
+START_TEST(test_nul)
+{
+	struct admit a;
+
+	admit_init(&a);
+	feed(&a, "X", 1, "a\0b", 3);
+	ck_assert_int_eq(a.problem, PROBLEM_MALFORMED_REQUEST);
+	admit_init(&a);
+	feed(&a, "X\0Y", 3, "a", 1);
+	ck_assert_int_eq(a.problem, PROBLEM_MALFORMED_REQUEST);
+	admit_init(&a);
+	admit_header(&a, "X", 1, NULL, 0);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+}
+END_TEST
+
+static const struct {
+	const char *value;
+	bool bearer;
+} tokens[] = {
+    {"Bearer " TOKEN, true},
+    {"bearer " TOKEN, true},
+    {"Bearer  " TOKEN, false},
+    {"Bearer " TOKEN "a", false},
+    {"Bearer " TOKEN " ", false},
+    {"Bearer ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrst", false},
+    {"Bearer 1bcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst", false},
+    {"Basic  " TOKEN, false},
+    {"Bearer", false},
+    {"Bearer ", false},
+    {"", false},
+};
+
+START_TEST(test_tokens)
+{
+	struct admit a;
+
+	admit_init(&a);
+	feed_text(&a, "Authorization", tokens[_i].value);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_int_eq(a.bearer, tokens[_i].bearer);
+	if (a.bearer)
+		ck_assert_str_eq(a.token, TOKEN);
+	admit_fini(&a);
+	ck_assert_str_eq(a.token, "");
+}
+END_TEST
+
+START_TEST(test_key)
+{
+	char key[IDEM_KEY_MAX + 2];
+	struct admit a;
+
+	memset(key, 'k', sizeof(key));
+	admit_init(&a);
+	feed(&a, "Idempotency-Key", 15, key, IDEM_KEY_MAX);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_uint_eq(strlen(a.key), IDEM_KEY_MAX);
+	admit_init(&a);
+	feed(&a, "Idempotency-Key", 15, key, IDEM_KEY_MAX + 1);
+	ck_assert_int_eq(a.problem, PROBLEM_KEY_REQUIRED);
+}
+END_TEST
+
+START_TEST(test_ceilings)
+{
+	static char big[ADMIT_BYTES_MAX];
+	struct admit a;
+
+	admit_init(&a);
+	for (size_t i = 0; i < ADMIT_HEADERS_MAX; i++)
+		feed_text(&a, "X", "y");
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	feed_text(&a, "X", "y");
+	ck_assert_int_eq(a.problem, PROBLEM_HEADERS_TOO_LARGE);
+	memset(big, 'a', sizeof(big));
+	admit_init(&a);
+	feed(&a, "X", 1, big, sizeof(big) - 1);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	feed(&a, "X", 1, big, 0);
+	ck_assert_int_eq(a.problem, PROBLEM_HEADERS_TOO_LARGE);
+}
+END_TEST
+
+/* Written out, and with what the library would swallow. */
+static const struct {
+	const char *text;
+	enum problem problem;
+} texts[] = {
+    {"GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n\r\n", PROBLEM_NONE},
+    {"GET / HTTP/1.1\r\nHost:x\r\nX: a\r\n\r\n", PROBLEM_NONE},
+    {"GET / HTTP/1.1\r\nHost:x\r\nX:a\r\n\r\n", PROBLEM_NONE},
+    {"GET / HTTP/1.1\nHost: x\nX:a\n\n", PROBLEM_MALFORMED_REQUEST},
+    {"GET / HTTP/1.1\r\nHost: x\r\nX:  a \r\n\r\n", PROBLEM_MALFORMED_REQUEST},
+    {"GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n  \r\n\r\n",
+	PROBLEM_MALFORMED_REQUEST},
+    {"GET /+++ HTTP/1.1\r\nHost: x\r\nX: a\r\n\r\n", PROBLEM_MALFORMED_REQUEST},
+};
+
+START_TEST(test_hidden)
+{
+	struct admit a;
+
+	admit_init(&a);
+	feed_text(&a, "Host", "x");
+	feed_text(&a, "X", "a");
+	ck_assert_int_eq(
+	    admit_head(&a, strlen("GET/HTTP/1.1"), strlen(texts[_i].text)),
+	    texts[_i].problem);
+	admit_init(&a);
+	feed_text(&a, "X", "a");
+	ck_assert_int_eq(
+	    admit_head(&a, 12, 12 + 6 + 5), PROBLEM_MALFORMED_REQUEST);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("admit");
+	TCase *c = tcase_create("admit");
+
+	tcase_add_loop_test(c, test_heads, 0, (int)PN_ARRAY_LEN(heads));
+	tcase_add_test(c, test_nul);
+	tcase_add_loop_test(c, test_tokens, 0, (int)PN_ARRAY_LEN(tokens));
+	tcase_add_test(c, test_key);
+	tcase_add_test(c, test_ceilings);
+	tcase_add_loop_test(c, test_hidden, 0, (int)PN_ARRAY_LEN(texts));
+	suite_add_tcase(s, c);
+	return run_suite(s);
+}

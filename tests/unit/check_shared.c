@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What several threads share: pool, waiters, rates, sessions. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include "base/clock.h"
+#include "daemon/pool.h"
+#include "daemon/rate.h"
+#include "daemon/sessions.h"
+#include "daemon/waiters.h"
+#include "tests/unit/run.h"
+#include "tests/unit/temp_practice.h"
+
+/* ---- pool ------------------------------------------------------------ */
+
+struct job {
+	struct pool_job job; /* first */
+	pthread_mutex_t *gate;
+	atomic_int *done;
+};
+
+static void
+run_job(struct pool_job *job)
+{
+	struct job *j = (struct job *)(void *)job;
+
+	pthread_mutex_lock(j->gate);
+	pthread_mutex_unlock(j->gate);
+	(*j->done)++;
+}
+
+START_TEST(test_pool)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	atomic_int done = 0;
+	struct job jobs[8];
+	struct pool *p = NULL;
+	int taken = 0;
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(jobs); i++)
+		jobs[i] = (struct job){{run_job, NULL}, &gate, &done};
+	ck_assert_int_eq(pool_start(1, 4, &p), 0);
+	pthread_mutex_lock(&gate);
+	/* one at work at most, four in the queue */
+	for (size_t i = 0; i < PN_ARRAY_LEN(jobs); i++) {
+		int r = pool_submit(p, &jobs[i].job);
+
+		ck_assert(r == 0 || r == POOL_BUSY);
+		if (r == 0)
+			taken++;
+		else
+			break;
+	}
+	ck_assert_int_ge(taken, 4);
+	ck_assert_int_le(taken, 5);
+	pthread_mutex_unlock(&gate);
+	/* what was taken is done, and nothing is taken after */
+	pool_stop(p);
+	ck_assert_int_eq(done, taken);
+	ck_assert_int_eq(pool_submit(p, &jobs[7].job), POOL_STOPPING);
+	pool_free(&p);
+	ck_assert_ptr_null(p);
+	pool_free(&p);
+}
+END_TEST
+
+/* ---- waiters --------------------------------------------------------- */
+
+struct sleeper {
+	struct waiter waiter; /* first */
+	int woken;
+};
+
+static void
+wake_sleeper(struct waiter *w)
+{
+	((struct sleeper *)(void *)w)->woken++;
+	/* it may be gone now: whoever wakes must not look at it again */
+	w->next = (struct waiter *)(void *)1;
+}
+
+START_TEST(test_waiters)
+{
+	struct sleeper a = {.waiter = {wake_sleeper, 100, NULL}};
+	struct sleeper b = {.waiter = {wake_sleeper, 200, NULL}};
+	struct sleeper c = {.waiter = {wake_sleeper, 300, NULL}};
+	struct waiters *w = NULL;
+	uint64_t stamp;
+
+	ck_assert_int_eq(waiters_new(&w), 0);
+	stamp = waiters_stamp(w);
+	ck_assert(waiters_add(w, &a.waiter, stamp));
+	ck_assert(waiters_add(w, &b.waiter, stamp));
+	waiters_tick(w, 99);
+	ck_assert_int_eq(a.woken, 0);
+	waiters_tick(w, 100);
+	ck_assert_int_eq(a.woken, 1);
+	ck_assert_int_eq(b.woken, 0);
+	waiters_wake(w);
+	ck_assert_int_eq(a.woken, 1);
+	ck_assert_int_eq(b.woken, 1);
+	/* what happened since the stamp is not slept through */
+	ck_assert(!waiters_add(w, &c.waiter, stamp));
+	ck_assert(waiters_add(w, &c.waiter, waiters_stamp(w)));
+	waiters_stop(w);
+	ck_assert_int_eq(c.woken, 1);
+	ck_assert(!waiters_add(w, &a.waiter, waiters_stamp(w)));
+	waiters_free(&w);
+}
+END_TEST
+
+/* ---- rate ------------------------------------------------------------ */
+
+START_TEST(test_rate)
+{
+	struct rate *r = NULL;
+	struct id me = {{1}}, other = {{1, 2}};
+
+	ck_assert_int_eq(rate_new(3, 60000, &r), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert(rate_take(r, &me, 1000));
+	ck_assert(!rate_take(r, &me, 1000));
+	ck_assert(rate_take(r, &other, 1000));
+	/* a third of the window gives one back */
+	ck_assert(!rate_take(r, &me, 1000 + 19000));
+	ck_assert(rate_take(r, &me, 1000 + 20000));
+	ck_assert(!rate_take(r, &me, 1000 + 20000));
+	/* refused attempts do not push it away */
+	for (int i = 1; i < 20; i++)
+		ck_assert(!rate_take(r, &me, 21000 + i * 1000));
+	ck_assert(rate_take(r, &me, 41000));
+	for (int i = 0; i < 3; i++)
+		ck_assert(rate_take(r, &me, 500000));
+	ck_assert(!rate_take(r, &me, 500000));
+	rate_free(&r);
+}
+END_TEST
+
+/* ---- sessions -------------------------------------------------------- */
+
+#define IDLE (15 * CLOCK_MINUTE)
+
+static struct session
+make_session(const struct id *person, uint8_t n)
+{
+	struct session s = {.person = *person,
+	    .created = NOW,
+	    .used = NOW,
+	    .expires = NOW + CLOCK_HOUR,
+	    .frontend = "web"};
+
+	memset(s.hash, n, sizeof(s.hash));
+	return s;
+}
+
+START_TEST(test_sessions_live_and_die)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session one;
+	uint8_t other[SESSION_HASH_LEN] = {9};
+	int64_t t = NOW;
+
+	practice_make(&p);
+	one = make_session(&p.client, 1);
+	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT), 0);
+	ck_assert(!sessions_find(s, other, NOW, &found));
+	/* each use keeps it alive, up to its end */
+	for (int i = 0; i < 4; i++) {
+		t += IDLE - 1;
+		if (t >= one.expires)
+			break;
+		ck_assert(sessions_find(s, one.hash, t, &found));
+		ck_assert_int_eq(found.role, ROLE_CLIENT);
+		ck_assert(id_equal(&found.session.person, &p.client));
+	}
+	ck_assert(!sessions_find(s, one.hash, one.expires, &found));
+	ck_assert_uint_eq(sessions_sweep(s, one.expires), 0);
+	one = make_session(&p.client, 2);
+	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT), 0);
+	ck_assert(!sessions_find(s, one.hash, NOW + IDLE, &found));
+	sessions_end(s, one.hash);
+	ck_assert(!sessions_find(s, one.hash, NOW, &found));
+	sessions_end(s, one.hash);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+START_TEST(test_sessions_of_a_person)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session mine[3], theirs;
+
+	practice_make(&p);
+	theirs = make_session(&p.provider, 9);
+	ck_assert_int_eq(session_put(p.s.txn, &theirs), 0);
+	for (uint8_t i = 0; i < 3; i++) {
+		mine[i] = make_session(&p.client, (uint8_t)(i + 1));
+		ck_assert_int_eq(session_put(p.s.txn, &mine[i]), 0);
+	}
+	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
+	ck_assert(sessions_find(s, mine[2].hash, NOW, &found));
+	ck_assert(sessions_find(s, theirs.hash, NOW, &found));
+	ck_assert_int_eq(found.role, ROLE_PROVIDER);
+	ck_assert_int_eq(sessions_del_person(p.s.txn, &p.client), 0);
+	sessions_end_person(s, &p.client);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!sessions_find(s, mine[i].hash, NOW, &found));
+		ck_assert_int_eq(
+		    sessions_check(p.s.txn, mine[i].hash), KV_NOT_FOUND);
+	}
+	ck_assert(sessions_find(s, theirs.hash, NOW, &found));
+	ck_assert_int_eq(sessions_check(p.s.txn, theirs.hash), 0);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+START_TEST(test_sessions_last_use_is_kept)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session one;
+	struct session stored;
+	int64_t later = NOW + SESSIONS_WRITE_EVERY;
+
+	practice_make(&p);
+	one = make_session(&p.client, 1);
+	ck_assert_int_eq(session_put(p.s.txn, &one), 0);
+	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash, later - 1, &found));
+	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later - 1), 0);
+	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
+	ck_assert_int_eq(stored.used, NOW);
+	ck_assert(sessions_find(s, one.hash, later, &found));
+	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later), 0);
+	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
+	ck_assert_int_eq(stored.used, later);
+	/* a restart finds it, and not what has ended or is of the disabled */
+	sessions_free(&s);
+	ck_assert_int_eq(sessions_load(p.s.txn, later, IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash, later + IDLE - 1, &found));
+	sessions_free(&s);
+	ck_assert_int_eq(sessions_load(p.s.txn, one.expires, IDLE, &s), 0);
+	ck_assert_uint_eq(sessions_sweep(s, NOW), 0);
+	sessions_free(&s);
+	practice_set_active(&p, &p.client, false);
+	ck_assert_int_eq(sessions_load(p.s.txn, later, IDLE, &s), 0);
+	ck_assert_uint_eq(sessions_sweep(s, NOW), 0);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("shared");
+	TCase *c = tcase_create("shared");
+
+	tcase_add_test(c, test_pool);
+	tcase_add_test(c, test_waiters);
+	tcase_add_test(c, test_rate);
+	tcase_add_test(c, test_sessions_live_and_die);
+	tcase_add_test(c, test_sessions_of_a_person);
+	tcase_add_test(c, test_sessions_last_use_is_kept);
+	suite_add_tcase(s, c);
+	return run_suite(s);
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# posternd: who may do what, what requests may be, what threads share.
+posternd_checks = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+
+check_PROGRAMS += tests/unit/check_admit
+tests_unit_check_admit_CPPFLAGS = $(posternd_checks)
+tests_unit_check_admit_SOURCES = tests/unit/check_admit.c tests/unit/run.h
+tests_unit_check_admit_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_authorise
+tests_unit_check_authorise_CPPFLAGS = $(posternd_checks)
+tests_unit_check_authorise_SOURCES = tests/unit/check_authorise.c \
+	tests/unit/run.h
+tests_unit_check_authorise_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_grammar
+tests_unit_check_grammar_CPPFLAGS = $(posternd_checks)
+tests_unit_check_grammar_SOURCES = tests/unit/check_grammar.c tests/unit/run.h
+tests_unit_check_grammar_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_route
+tests_unit_check_route_CPPFLAGS = $(posternd_checks)
+tests_unit_check_route_SOURCES = tests/unit/check_route.c tests/unit/run.h
+tests_unit_check_route_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_shared
+tests_unit_check_shared_CPPFLAGS = $(posternd_checks)
+tests_unit_check_shared_SOURCES = tests/unit/check_shared.c tests/unit/run.h \
+	tests/unit/place.h tests/unit/temp_practice.h tests/unit/temp_store.h
+tests_unit_check_shared_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
