@@ -146,7 +146,7 @@ add_headers(GMimeMessage *m, const struct template_set *templates,
 {
 	char reply[ADDRESS_MAX + 1];
 	char id[HEADER_MAX];
-	buf_auto struct buf subject;
+	buf_auto struct buf subject = {0};
 	g_autofree char *text = NULL;
 	int r;
 
@@ -225,7 +225,7 @@ add_body(GMimeMessage *m, const struct template_set *templates,
 	(void)snprintf(boundary, sizeof(boundary), "=_%s", notice->message_id);
 	g_mime_multipart_set_boundary(both, boundary);
 	for (size_t i = 0; r == 0 && i < PN_ARRAY_LEN(parts); i++) {
-		buf_auto struct buf text;
+		buf_auto struct buf text = {0};
 		GMimeObject *part;
 
 		buf_init(&text, TEMPLATE_OUT_MAX);

@@ -132,7 +132,7 @@ static void
 converse(struct visit *v, struct lmtp *l)
 {
 	uint8_t in[LMTP_FEED_MAX];
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	buf_init(&out, OUT_MAX);
 	lmtp_greet(l, &out);

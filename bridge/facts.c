@@ -150,7 +150,7 @@ read_text(struct facts *f, GMimePart *part, bool html)
 static void
 read_status(struct facts *f, GMimePart *part)
 {
-	buf_auto struct buf raw;
+	buf_auto struct buf raw = {0};
 
 	f->has_delivery_status = true;
 	buf_init(&raw, REPORT_TEXT_MAX);

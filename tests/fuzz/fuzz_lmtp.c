@@ -78,8 +78,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	buf_auto struct buf whole;
-	buf_auto struct buf pieces;
+	buf_auto struct buf whole = {0};
+	buf_auto struct buf pieces = {0};
 
 	if (len == 0)
 		return 0;

@@ -191,8 +191,8 @@ START_TEST(test_talks)
 	for (size_t i = 0; i < PN_ARRAY_LEN(steps); i++) {
 		struct seen seen;
 		lmtp_auto struct lmtp *l = begin(&seen);
-		buf_auto struct buf out;
-		buf_auto struct buf got;
+		buf_auto struct buf out = {0};
+		buf_auto struct buf got = {0};
 
 		buf_init(&out, 65536);
 		buf_init(&got, 65536);
@@ -216,7 +216,7 @@ START_TEST(test_greeting)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 	const char *text;
 
 	buf_init(&out, 65536);
@@ -236,8 +236,8 @@ START_TEST(test_line_limit)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
-	buf_auto struct buf got;
+	buf_auto struct buf out = {0};
+	buf_auto struct buf got = {0};
 	char line[LMTP_COMMAND_MAX * 3];
 
 	buf_init(&out, 65536);
@@ -264,8 +264,8 @@ START_TEST(test_many_recipients)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
-	buf_auto struct buf got;
+	buf_auto struct buf out = {0};
+	buf_auto struct buf got = {0};
 	unsigned ok = 0, late = 0;
 
 	buf_init(&out, 65536);
@@ -292,8 +292,8 @@ START_TEST(test_long_mail)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
-	buf_auto struct buf got;
+	buf_auto struct buf out = {0};
+	buf_auto struct buf got = {0};
 	char line[102];
 	const size_t lines = 15000;
 	char expected[64];
@@ -323,7 +323,7 @@ START_TEST(test_too_many_errors)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	buf_init(&out, 65536);
 	for (unsigned i = 0; i < LMTP_ERRORS_MAX * 2; i++)
@@ -339,7 +339,7 @@ START_TEST(test_shut)
 {
 	struct seen seen;
 	lmtp_auto struct lmtp *l = begin(&seen);
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	buf_init(&out, 65536);
 	feed(l, HELLO FROM TO_OK "DATA\r\nabc",

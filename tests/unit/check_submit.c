@@ -206,7 +206,7 @@ START_TEST(test_outcomes)
 {
 	struct relay *r = relay_start(&cases[_i].answers);
 	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
-	composed_auto struct composed mail;
+	composed_auto struct composed mail = {0};
 	struct submit_result result;
 
 	fill(&mail, "b-x@practice.example");
@@ -226,8 +226,8 @@ START_TEST(test_conversation)
 {
 	struct relay *r = relay_start(&(struct answers){0});
 	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
-	composed_auto struct composed mail;
-	composed_auto struct composed prompt;
+	composed_auto struct composed mail = {0};
+	composed_auto struct composed prompt = {0};
 	struct submit_result result;
 
 	fill(&mail, "b-x@practice.example");
@@ -258,7 +258,7 @@ START_TEST(test_reconnect)
 	struct answers answers = {0};
 	struct relay *r = relay_start(&answers);
 	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
-	composed_auto struct composed mail;
+	composed_auto struct composed mail = {0};
 	struct submit_result result;
 
 	fill(&mail, "b-x@practice.example");
@@ -281,7 +281,7 @@ START_TEST(test_down)
 {
 	struct relay *r = relay_start(&(struct answers){0});
 	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
-	composed_auto struct composed mail;
+	composed_auto struct composed mail = {0};
 	struct submit_result result;
 
 	relay_stop(r);
@@ -300,7 +300,7 @@ START_TEST(test_tls_missing)
 	struct relay *r = relay_start(&(struct answers){0});
 	enum submit_tls tls = _i == 0 ? SUBMIT_STARTTLS : SUBMIT_IMPLICIT;
 	submit_auto struct submitter *s = open_plain(r->port, tls);
-	composed_auto struct composed mail;
+	composed_auto struct composed mail = {0};
 	struct submit_result result;
 
 	fill(&mail, "b-x@practice.example");
@@ -324,7 +324,7 @@ START_TEST(test_loopback_only)
 	    .timeout = 60000,
 	};
 	submit_auto struct submitter *s = NULL;
-	composed_auto struct composed mail;
+	composed_auto struct composed mail = {0};
 	struct submit_result result;
 	int64_t begun = clock_boot();
 

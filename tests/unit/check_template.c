@@ -185,7 +185,7 @@ START_TEST(test_render)
 	char error[TEMPLATE_ERROR_MAX];
 	template_auto struct template_set *set = NULL;
 	struct template_values v = values;
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	buf_init(&out, TEMPLATE_OUT_MAX);
 	v.practice_phone = renders[_i].phone;
@@ -244,7 +244,7 @@ START_TEST(test_promises)
 {
 	enum template_kind kind = (enum template_kind)(_i / 2);
 	enum template_part part = _i % 2 ? TEMPLATE_HTML : TEMPLATE_TEXT;
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 	const char *text;
 
 	buf_init(&out, TEMPLATE_OUT_MAX);
