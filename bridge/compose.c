@@ -150,7 +150,7 @@ add_headers(GMimeMessage *m, const struct template_set *templates,
 	g_autofree char *text = NULL;
 	int r;
 
-	buf_init(&subject, NAME_MAX_BYTES);
+	buf_init(&subject, TEMPLATE_OUT_MAX);
 	r = template_render(templates, notice->language, notice->kind,
 	    TEMPLATE_SUBJECT, &notice->values, &subject);
 	if (r == 0 && notice->reply[0] != '\0')

@@ -6,13 +6,14 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/setting.h"
 
 #define CALL_TIMEOUT 10000 /* milliseconds beyond the wait */
 
 static const struct json_field practice_fields[] = {
-    {"name", JSON_IS_STRING, true, 0, 200},
-    {"phone", JSON_IS_STRING, false, 0, 100},
-    {"emergency", JSON_IS_STRING, false, 0, 200},
+    {"name", JSON_IS_STRING, true, 0, SETTING_TEXT_MAX},
+    {"phone", JSON_IS_STRING, false, 0, SETTING_TEXT_MAX},
+    {"emergency", JSON_IS_STRING, false, 0, SETTING_TEXT_MAX},
 };
 
 static const struct json_field item_fields[] = {
@@ -26,7 +27,7 @@ static const struct json_field item_fields[] = {
     {"message_id", JSON_IS_STRING, true, 1, 80},
     {"attempt", JSON_IS_INTEGER, false, 0, 1000000},
     {"practice", JSON_IS_OBJECT, true, 0, 0},
-    {"url", JSON_IS_STRING, false, 0, 1000},
+    {"url", JSON_IS_STRING, false, 0, SETTING_TEXT_MAX + 64},
 };
 
 static const char *
