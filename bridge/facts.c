@@ -13,6 +13,12 @@
 /* ---- headers ------------------------------------------------------------- */
 
 const char *
+facts_text(const struct facts *f)
+{
+	return f->text.len == 0 ? "" : (const char *)f->text.data;
+}
+
+const char *
 facts_header(const struct facts *f, const char *name)
 {
 	return g_mime_object_get_header(GMIME_OBJECT(f->message), name);

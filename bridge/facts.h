@@ -50,6 +50,8 @@ int facts_read(const struct classify_own *own,
     struct facts *f_r) PN_NODISCARD;
 void facts_fini(struct facts *f);
 
+/* The readable text, "" if there is none. */
+const char *facts_text(const struct facts *f);
 /* First value of a top-level header, or NULL. */
 const char *facts_header(const struct facts *f, const char *name);
 unsigned facts_header_count(const struct facts *f, const char *name);

@@ -19,9 +19,11 @@ bridge_libbridge_a_SOURCES = \
 	bridge/offline.c bridge/offline.h \
 	bridge/parser.c bridge/parser.h \
 	bridge/report.c bridge/report.h \
+	bridge/rule.h bridge/rule_auto.c bridge/rule_bounce.c \
 	bridge/submit.c bridge/submit.h \
 	bridge/template.c bridge/template.h \
-	bridge/verdict.c bridge/verdict.h
+	bridge/verdict.c bridge/verdict.h \
+	bridge/words.c bridge/words.h
 # What whoever links libbridge.a needs beside it.
 BRIDGE_LIBS = bridge/libbridge.a $(CLIENT_LIBS) $(GMIME_LIBS) -lpthread
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/attr.h"
+#include "bridge/words.h"
 
 #define FIELD_MAX 1024
 #define GUESS_MAX ((size_t)8 * 1024)
@@ -187,25 +188,15 @@ static const char *const returned_marks[] = {
 #define WINDOW_AFTER 60
 
 static bool
-any_of(const char *text, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strstr(text, words[i]) != NULL)
-			return true;
-	return false;
-}
-
-static bool
 is_soft_text(const char *text)
 {
-	return any_of(text, full_words, PN_ARRAY_LEN(full_words)) ||
-	       any_of(text, soft_words, PN_ARRAY_LEN(soft_words));
+	return WORDS_IN(text, full_words) || WORDS_IN(text, soft_words);
 }
 
 static bool
 is_hard_text(const char *text)
 {
-	return any_of(text, hard_words, PN_ARRAY_LEN(hard_words));
+	return WORDS_IN(text, hard_words);
 }
 
 /* Are there soft words around AT, LEN bytes long, in TEXT? */
@@ -219,7 +210,7 @@ soft_around(const char *text, const char *at, size_t len)
 		before = WINDOW_BEFORE;
 	(void)snprintf(window, sizeof(window), "%.*s",
 	    (int)(before + len + WINDOW_AFTER), at - before);
-	return any_of(window, soft_words, PN_ARRAY_LEN(soft_words));
+	return WORDS_IN(window, soft_words);
 }
 
 /* RFC 3463 and RFC 7505: the address or its domain is wrong for good. */
@@ -502,7 +493,7 @@ report_guess(const char *text, struct report *r_r)
 	if (only_transient(own) || r_r->status.class == 4 ||
 	    (r_r->status.subject == 1 && r_r->status.detail >= 7 &&
 		r_r->status.detail <= 8) ||
-	    any_of(own, full_words, PN_ARRAY_LEN(full_words)))
+	    WORDS_IN(own, full_words))
 		return;
 	r_r->hard = guess_hard(own);
 }
