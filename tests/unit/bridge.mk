@@ -3,6 +3,7 @@ BRIDGE_TESTS = \
 	tests/unit/check_address \
 	tests/unit/check_classify \
 	tests/unit/check_compose \
+	tests/unit/check_door \
 	tests/unit/check_lmtp \
 	tests/unit/check_parser \
 	tests/unit/check_submit \
@@ -45,6 +46,10 @@ tests_unit_check_submit_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_submit_SOURCES = \
 	tests/unit/check_submit.c tests/unit/run.h
 tests_unit_check_submit_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_door_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_door_SOURCES = tests/unit/check_door.c tests/unit/run.h
+tests_unit_check_door_LDADD = $(BRIDGE_TEST_LIBS)
 
 EXTRA_DIST += tests/mail tests/unit/wall.sh
 TESTS += tests/unit/wall.sh
