@@ -84,12 +84,14 @@ class Client:
             if fresh:
                 self._connection = UnixConnection(self.path)
             try:
-                self._connection.request(method, target, body, headers)
+                try:
+                    self._connection.request(method, target, body, headers)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # it may have answered before it had read all
                 answer = self._connection.getresponse()
                 reply = Reply(answer.status, answer.headers, answer.read())
                 break
-            except (http.client.RemoteDisconnected, BrokenPipeError,
-                    ConnectionResetError):
+            except (http.client.HTTPException, ConnectionError):
                 # the kept connection may have gone; a new one tells
                 self.close()
                 if fresh or attempt:
@@ -100,23 +102,19 @@ class Client:
             self.observe(self.name, method, target, reply)
         return reply
 
-    def raw(self, data, seconds=10, end=True):
+    def raw(self, data, seconds=1):
         """Sends bytes on a connection of their own; all that comes back.
 
-        END closes our side at once: the daemon then owes no answer any more
-        that it would have to wait for.
-        """
+        Nothing for SECONDS, and we hang up."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(seconds)
             s.connect(str(self.path))
             answer = b""
             try:
                 s.sendall(data)
-                if end:
-                    s.shutdown(socket.SHUT_WR)
                 while chunk := s.recv(65536):
                     answer += chunk
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError, TimeoutError):
                 pass
             return answer
 

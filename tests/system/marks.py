@@ -24,12 +24,13 @@ def encodings(text):
         found[f"base64+{shift}"] = code[4 if shift else 0:]
         found[f"base64url+{shift}"] = found[f"base64+{shift}"].translate(
             bytes.maketrans(b"+/", b"-_"))
-        # base32 aligns by five; three alignments are found by their middles
     for shift in range(5):
         padded = b"\0" * shift + raw
         code = base64.b32encode(padded[:len(padded) // 5 * 5])
         found[f"base32+{shift}"] = code[8 if shift else 0:].lower()
-    return found
+    # a short text may leave no whole group, and a few letters are anywhere
+    return {name: code for name, code in found.items()
+            if len(code) >= min(8, len(raw))}
 
 
 def search(data, texts, kinds=None):

@@ -85,6 +85,8 @@ smtpd_recipient_restrictions =
     check_recipient_access inline:{{ {{ {reply} = reject_unverified_recipient }} }}
 unverified_recipient_reject_code = 550
 address_verify_poll_delay = 1s
+address_verify_negative_refresh_time = 1m
+address_verify_negative_expire_time = 5m
 """
 
 # service, type, private, unprivileged, chroot, wakeup, maxproc, command
@@ -167,7 +169,7 @@ def make_certificates(where):
     """A CA, and a server certificate for localhost that it signed."""
     where.mkdir()
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-           "-nodes", "-days", "30")
+           "-nodes", "-days", "3650")
     run("openssl", "req", "-x509", *key, "-subj", "/CN=Test mail CA",
         "-keyout", where / "ca.key", "-out", where / "ca.pem")
     run("openssl", "req", "-x509", *key, "-subj", "/CN=localhost",
