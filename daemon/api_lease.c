@@ -182,6 +182,8 @@ lease_woken(struct request *req, int result)
 {
 	if (result != 0)
 		request_refuse(req, result);
+	else if (request_gone(req)) /* a lease would only hold things up */
+		lease_reply(req);
 	else
 		lease_look(req);
 }

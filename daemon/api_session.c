@@ -122,8 +122,10 @@ open_then(struct request *req, int result)
 static void
 open_session(struct request *req, struct opening *o)
 {
-	static const struct request_write write = {
-	    .run = open_run, .committed = open_committed, .then = open_then};
+	static const struct request_write write = {.run = open_run,
+	    .committed = open_committed,
+	    .then = open_then,
+	    .essential = true}; /* to read, one has to sign in */
 	const struct request_info *info = request_info(req);
 	int64_t now = clock_now();
 

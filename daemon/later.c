@@ -2,6 +2,7 @@
 #include "daemon/request.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include "daemon/http-private.h"
 #include "daemon/posternd.h"
 
@@ -145,4 +146,12 @@ request_wait(struct request *req, int64_t deadline, uint64_t stamp,
 	suspend(req, then);
 	if (!waiters_add(req->info.d->lease_waiters, &req->waiter, stamp))
 		waiter_wake(&req->waiter);
+}
+
+bool
+request_gone(const struct request *req)
+{
+	char byte;
+
+	return recv(req->hc->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }

@@ -131,6 +131,8 @@ void request_work(struct request *req, struct pool *pool,
  */
 void request_wait(struct request *req, int64_t deadline, uint64_t stamp,
     void (*then)(struct request *req, int result));
+/* Whether the peer has hung up; nobody notices while a request waits. */
+bool request_gone(const struct request *req);
 
 /*
  * Fills AUDIT's actor, session, via, time and number (NUMBER 0: takes one)
