@@ -21,7 +21,7 @@ SOURCE = pathlib.Path(os.environ.get(
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 EMERGENCY = "call 911, or call or text 988"
 
-WHERE = {"posternd": ".", "postern-bridge": "bridge",
+WHERE = {"posternd": "daemon", "postern-bridge": "bridge",
          "posternctl": "ctl"}
 
 # reports go to the program's log; a report ends it with a status of its own

@@ -292,9 +292,9 @@ OUTCOMES = {
     # the mail was handed over whole, and no answer came
     "dot": {"hang-up": UNSURE, "stall": UNSURE, "garbage": UNSURE,
             "endless": UNSURE, "drip": UNSURE | GOOD, "5xx": NEVER},
-    # it was answered for: nothing can go wrong any more
-    "quit": dict.fromkeys(("hang-up", "stall", "4xx", "5xx", "garbage",
-                           "endless", "drip"), GOOD),
+    # it was answered for; another mail may have waited behind that QUIT
+    "quit": dict.fromkeys(("hang-up", "4xx", "5xx", "garbage"), GOOD)
+            | dict.fromkeys(("stall", "endless", "drip"), GOOD | LATER),
 }
 
 

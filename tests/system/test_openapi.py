@@ -86,7 +86,7 @@ def test_every_status(fresh, description):
         for status in operation["responses"]
         if status != "default" and int(status) not in ELSEWHERE
         and (method, path, int(status)) not in description.seen)
-    assert missing == []
+    assert missing == [], missing
 
 
 def key():
