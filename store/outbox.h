@@ -44,7 +44,7 @@ struct outbox_row {
 	int64_t created;
 	int64_t due; /* not before; for a leased row the lease's end */
 	uint16_t attempts;
-	uint16_t code;     /* enhanced status of the last try: 5.1.1 = 511; 0 */
+	uint16_t code;     /* of the last try, as daemon/mailcode.h packs it */
 	struct id person;  /* nil for a test */
 	struct id address; /* nil: the person's first good one at lease time */
 	struct id thread;
