@@ -46,10 +46,10 @@ api_bridge_recipient(struct request *req)
 	json_t *body;
 	int r;
 
-	if (!api_bridge_admits(req) || !within_rate(req, d->recipient_rate))
+	if (!api_bridge_admits(req))
 		return;
 	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
-	if (body == NULL)
+	if (body == NULL || !within_rate(req, d->recipient_rate))
 		return;
 	r = inbound_recipient(store_keyring(d->store),
 	    json_get_text(body, "recipient"), &label, &token);
@@ -165,13 +165,14 @@ api_bridge_inbound(struct request *req)
 	struct incoming *in;
 	json_t *body;
 
-	if (!api_bridge_admits(req) || !within_rate(req, d->inbound_rate))
+	if (!api_bridge_admits(req))
 		return;
 	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	if (body == NULL)
 		return;
 	in = request_state(req, sizeof(*in), NULL);
-	if (in == NULL || !read_verdict(req, body, &in->answer))
+	if (in == NULL || !read_verdict(req, body, &in->answer) ||
+	    !within_rate(req, d->inbound_rate))
 		return;
 	/* not ours: leaves no trace, so that nobody fills the disk by guessing
 	 */
