@@ -279,10 +279,12 @@ wait_gone(struct door *d, int64_t ms)
 {
 	struct timespec until;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	while (
-	    d->n > 0 && pthread_cond_timedwait(&d->gone, &d->lock, &until) == 0)
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (d->n > 0 && pthread_cond_clockwait(&d->gone, &d->lock,
+			       CLOCK_MONOTONIC, &until) == 0)
 		;
 }
 

@@ -334,7 +334,8 @@ START_TEST(test_close)
 	say(half, "DATA\r\n", "354");
 	stop_accepting(p);
 	begun = clock_boot();
-	ck_assert(door_close(&p->door, 0));
+	ck_assert(door_close(&p->door, 800));
+	ck_assert_int_ge(clock_boot() - begun, 800);
 	ck_assert_int_lt(clock_boot() - begun, 3000);
 	expect(idle, "421 4.3.2");
 	ck_assert_uint_eq(p->mock.handed, 0);
