@@ -232,12 +232,7 @@ put(struct request *req, struct store_txn *txn, struct message *m)
 	audit.verb = m->create ? AUDIT_THREAD_NEW : AUDIT_MESSAGE_POST;
 	audit.subject = m->t.id;
 	audit.detail = m->seq;
-	if (r == 0)
-		r = request_audit_add(req, txn, &audit);
-	if (r == 0)
-		r = sessions_touch(
-		    info->d->sessions, txn, info->session, clock_now());
-	return r;
+	return r != 0 ? r : request_audit_add(req, txn, &audit);
 }
 
 static int

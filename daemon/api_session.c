@@ -2,6 +2,7 @@
 #include "daemon/api.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sodium.h>
 #include "base/clock.h"
@@ -122,10 +123,11 @@ open_then(struct request *req, int result)
 static void
 open_session(struct request *req, struct opening *o)
 {
+	/* on a full disk, too: what is there can be read, by whoever may */
 	static const struct request_write write = {.run = open_run,
 	    .committed = open_committed,
 	    .then = open_then,
-	    .essential = true}; /* to read, one has to sign in */
+	    .essential = true};
 	const struct request_info *info = request_info(req);
 	int64_t now = clock_now();
 
@@ -133,7 +135,8 @@ open_session(struct request *req, struct opening *o)
 	o->session.created = now;
 	o->session.used = now;
 	o->session.expires = now + info->d->settings->limits.session_absolute;
-	(void)strncpy(o->session.frontend, info->via, SESSION_FRONTEND_LEN);
+	(void)snprintf(
+	    o->session.frontend, sizeof(o->session.frontend), "%s", info->via);
 	request_write(req, &write);
 }
 

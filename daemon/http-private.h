@@ -34,7 +34,6 @@ struct http {
 	pthread_mutex_t lock; /* around the rest */
 	struct http_conn *conns;
 	struct http_uid *uids;
-	size_t uids_n;
 };
 
 struct http_conn {

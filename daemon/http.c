@@ -38,17 +38,15 @@ http_role_name(enum http_role role)
 	return role_names[role];
 }
 
-/* Uids beyond those expected share the last place. Under the lock. */
+/* Under the lock. The last place is that of all strangers together. */
 static struct http_uid *
 uid_place(struct http *h, uid_t uid)
 {
-	for (size_t i = 0; i < h->uids_n; i++) {
-		if (h->uids[i].uid == uid)
-			return &h->uids[i];
-	}
-	if (h->uids_n < h->o.uids)
-		h->uids[h->uids_n++].uid = uid;
-	return &h->uids[h->uids_n - 1];
+	size_t i = 0;
+
+	while (i < h->o.uids_n && h->uids[i].uid != uid)
+		i++;
+	return &h->uids[i];
 }
 
 static void
@@ -175,17 +173,20 @@ int
 http_start(const struct http_options *o, struct http **h_r)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	unsigned limit = (unsigned)((o->per_uid + OVER_MAX + 1) * o->uids + 1);
+	unsigned limit =
+	    (unsigned)((o->per_uid + OVER_MAX + 1) * (o->uids_n + 1));
 
 	if (h == NULL)
 		return -ENOMEM;
 	h->o = *o;
 	pthread_mutex_init(&h->lock, NULL);
-	h->uids = calloc(o->uids, sizeof(*h->uids));
+	h->uids = calloc(o->uids_n + 1, sizeof(*h->uids));
 	if (h->uids == NULL) {
 		http_stop(&h);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < o->uids_n; i++)
+		h->uids[i].uid = o->uids[i];
 	h->mhd = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 				      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
 				      MHD_USE_ERROR_LOG,

@@ -35,8 +35,9 @@ struct http_options {
 	enum http_role role;
 	int fd; /* listening; taken over */
 	const struct route *const *routes;
-	size_t per_uid; /* connections */
-	size_t uids;    /* that may be expected */
+	size_t per_uid;    /* connections */
+	const uid_t *uids; /* that are expected; all others share a place */
+	size_t uids_n;
 };
 
 /* "portal", "bridge", "admin": names of the sockets. */

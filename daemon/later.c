@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "daemon/http-private.h"
 #include "daemon/posternd.h"
+#include "daemon/sessions.h"
 
 #define OWNER(ptr, member)                                                     \
 	((struct request *)(void *)((char *)(ptr)-offsetof(                    \
@@ -69,6 +71,7 @@ request_audit_add(
     struct request *req, struct store_txn *txn, struct audit *audit)
 {
 	const struct request_info *info = &req->info;
+	int r;
 
 	if (audit->number == 0)
 		audit->number = store_number(txn);
@@ -78,8 +81,13 @@ request_audit_add(
 		audit->actor = info->actor.person;
 		memcpy(audit->session, info->session, sizeof(audit->session));
 	}
-	(void)strncpy(audit->via, info->via, AUDIT_VIA_LEN);
-	return audit_add(txn, audit);
+	(void)snprintf(audit->via, sizeof(audit->via), "%s", info->via);
+	r = audit_add(txn, audit);
+	/* a write anyway: the last use may go along */
+	if (r == 0 && info->actor.kind == ACTOR_PERSON)
+		r = sessions_touch(
+		    info->d->sessions, txn, info->session, audit->at);
+	return r;
 }
 
 static int

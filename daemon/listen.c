@@ -2,6 +2,7 @@
 #include "daemon/posternd.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #define SOCKET_MODE 0660
 #define DRAIN_MS (10 * CLOCK_SECOND)
 #define DRAIN_STEP_MS 20
+#define SWEEP_MS (5 * CLOCK_MINUTE)
 
 static const struct route *const portal_routes[] = {api_session_routes,
     api_thread_routes, api_entry_routes, api_message_routes, api_people_routes,
@@ -54,28 +56,45 @@ take_socket(struct posternd *d, enum http_role role, int *fd_r)
 	return r;
 }
 
+static int
+start_one(struct posternd *d, enum http_role role)
+{
+	struct http_options o = {.d = d,
+	    .role = role,
+	    .routes = routes[role],
+	    .per_uid = (size_t)d->settings->limits.connections_per_user};
+	int r = take_socket(d, role, &o.fd);
+
+	switch (role) {
+	case HTTP_PORTAL:
+		o.uids = d->frontend_uids;
+		o.uids_n = d->settings->n_frontends;
+		break;
+	case HTTP_BRIDGE:
+		o.uids = &d->bridge_uid;
+		o.uids_n = 1;
+		break;
+	default:
+		o.uids = &d->admin_uid;
+		o.uids_n = 1;
+		break;
+	}
+	return r == 0 ? http_start(&o, &d->http[role]) : r;
+}
+
 int
 posternd_listen(struct posternd *d)
 {
-	int r = 0;
+	for (unsigned role = 0; role < HTTP_ROLES; role++) {
+		int r = start_one(d, role);
 
-	for (unsigned role = 0; r == 0 && role < HTTP_ROLES; role++) {
-		struct http_options o = {.d = d,
-		    .role = role,
-		    .routes = routes[role],
-		    .per_uid = (size_t)d->settings->limits.connections_per_user,
-		    /* one more place for all strangers together */
-		    .uids =
-			role == HTTP_PORTAL ? d->settings->n_frontends + 1 : 2};
-
-		r = take_socket(d, role, &o.fd);
 		if (r == 0)
-			r = http_start(&o, &d->http[role]);
-		if (r != 0)
-			log_error("http", "%s socket: %s", http_role_name(role),
-			    strerror(-r));
+			continue;
+		log_error("http", "%s socket: %s", http_role_name(role),
+		    strerror(-r));
+		return EXIT_TROUBLE;
 	}
-	return r == 0 ? EXIT_GOOD : EXIT_TROUBLE;
+	return EXIT_GOOD;
 }
 
 static size_t
@@ -109,6 +128,40 @@ posternd_unlisten(struct posternd *d)
 		(void)nanosleep(&step, NULL);
 }
 
+struct purge {
+	struct writer_op op; /* first */
+	struct posternd *d;
+};
+
+static int
+purge_run(struct writer_op *op, struct store_txn *txn)
+{
+	struct posternd *d = ((struct purge *)(void *)op)->d;
+
+	return sessions_purge(d->sessions, txn, clock_now());
+}
+
+static void
+purge_done(struct writer_op *op, int result)
+{
+	(void)result;
+	free(op);
+}
+
+/* What is dead in memory goes from the store too; if not now, then later. */
+static void
+purge_sessions(struct posternd *d)
+{
+	struct purge *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return;
+	p->op = (struct writer_op){.run = purge_run, .done = purge_done};
+	p->d = d;
+	if (posternd_submit(d, &p->op) != 0)
+		free(p);
+}
+
 void
 posternd_tick(struct posternd *d)
 {
@@ -122,8 +175,9 @@ posternd_tick(struct posternd *d)
 		d->alive = boot;
 		systemd_notify_alive();
 	}
-	if (boot - d->swept >= CLOCK_MINUTE) {
+	if (boot - d->swept >= SWEEP_MS) {
 		d->swept = boot;
 		(void)sessions_sweep(d->sessions, clock_now());
+		purge_sessions(d);
 	}
 }

@@ -127,7 +127,8 @@ check_session(struct request *req)
 	    !sessions_find(d->sessions, req->info.session, clock_now(), &found))
 		return PROBLEM_UNAUTHENTICATED;
 	/* it is good for the frontend it was given to, and no other */
-	if (strcmp(found.session.frontend, req->info.via) != 0)
+	if (strncmp(found.session.frontend, req->info.via,
+		SESSION_FRONTEND_LEN) != 0)
 		return PROBLEM_UNAUTHENTICATED;
 	req->info.actor.kind = ACTOR_PERSON;
 	req->info.actor.person = found.session.person;

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 
 #define SLOTS 4096 /* chains; hashes spread evenly */
+#define SESSIONS_PURGE 500
+/* Above all codes of the store. */
+#define PURGE_FULL 1000
 
 struct item {
 	struct session s;
@@ -240,20 +243,63 @@ sessions_touch(struct sessions *s, struct store_txn *txn,
 {
 	struct session stored;
 	struct item **at;
-	bool write = false;
-	int r = session_get(txn, hash, &stored);
+	int64_t used = 0;
+	int r;
 
-	if (r != 0)
-		return r;
 	pthread_mutex_lock(&s->lock);
 	at = find(s, hash);
 	if (*at != NULL && now - (*at)->written >= SESSIONS_WRITE_EVERY) {
-		stored.used = (*at)->s.used;
+		used = (*at)->s.used;
 		(*at)->written = now;
-		write = true;
 	}
 	pthread_mutex_unlock(&s->lock);
-	return write ? session_put(txn, &stored) : 0;
+	if (used == 0)
+		return 0;
+	r = session_get(txn, hash, &stored);
+	if (r != 0)
+		return r == KV_NOT_FOUND ? 0 : r;
+	stored.used = used;
+	return session_put(txn, &stored);
+}
+
+struct purge {
+	struct sessions *s;
+	int64_t now;
+	size_t n;
+	uint8_t hashes[SESSIONS_PURGE][SESSION_HASH_LEN];
+};
+
+static int
+collect_dead(const struct session *session, void *arg)
+{
+	struct purge *p = arg;
+	/* one just committed may not be in the table yet; the store's last
+	 * use is late, so it is dead only by some more */
+	int64_t idle = p->s->idle + 2 * SESSIONS_WRITE_EVERY;
+	bool live;
+
+	if (p->now < session->expires && p->now - session->used < idle)
+		return 0;
+	pthread_mutex_lock(&p->s->lock);
+	live = *find(p->s, session->hash) != NULL;
+	pthread_mutex_unlock(&p->s->lock);
+	if (live)
+		return 0;
+	memcpy(p->hashes[p->n++], session->hash, SESSION_HASH_LEN);
+	return p->n == SESSIONS_PURGE ? PURGE_FULL : 0;
+}
+
+int
+sessions_purge(struct sessions *s, struct store_txn *txn, int64_t now)
+{
+	struct purge p = {.s = s, .now = now};
+	int r = session_list(txn, collect_dead, &p);
+
+	if (r != 0 && r != PURGE_FULL)
+		return r;
+	for (size_t i = 0; i < p.n; i++)
+		session_del(txn, p.hashes[i]);
+	return 0;
 }
 
 size_t

@@ -46,11 +46,11 @@ int sessions_check(struct store_txn *txn,
 /* Inside a write transaction: ends all sessions of PERSON in the store. */
 int sessions_del_person(
     struct store_txn *txn, const struct id *person) PN_NODISCARD;
-/*
- * Inside a write transaction: writes the last use if that was last done
- * long ago. KV_NOT_FOUND: the session has ended meanwhile.
- */
+/* Inside a write transaction: writes the last use if that is long ago. */
 int sessions_touch(struct sessions *s, struct store_txn *txn,
     const uint8_t hash[static SESSION_HASH_LEN], int64_t now) PN_NODISCARD;
+/* Inside a write transaction: deletes some of the dead from the store. */
+int sessions_purge(
+    struct sessions *s, struct store_txn *txn, int64_t now) PN_NODISCARD;
 /* Forgets the dead; returns how many live. */
 size_t sessions_sweep(struct sessions *s, int64_t now);

@@ -261,6 +261,38 @@ START_TEST(test_sessions_last_use_is_kept)
 }
 END_TEST
 
+START_TEST(test_sessions_purge)
+{
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session live, fresh, idle, over;
+	int64_t now = NOW + IDLE + 3 * SESSIONS_WRITE_EVERY;
+
+	practice_make(&p);
+	live = make_session(&p.client, 1);
+	fresh = make_session(&p.client, 2);
+	idle = make_session(&p.client, 3);
+	over = make_session(&p.client, 4);
+	fresh.used = now;
+	over.expires = now;
+	over.used = now;
+	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &live, ROLE_CLIENT), 0);
+	ck_assert_int_eq(session_put(p.s.txn, &live), 0);
+	ck_assert_int_eq(session_put(p.s.txn, &fresh), 0);
+	ck_assert_int_eq(session_put(p.s.txn, &idle), 0);
+	ck_assert_int_eq(session_put(p.s.txn, &over), 0);
+	ck_assert_int_eq(sessions_purge(s, p.s.txn, now), 0);
+	/* known as living, or just made and not known yet */
+	ck_assert_int_eq(sessions_check(p.s.txn, live.hash), 0);
+	ck_assert_int_eq(sessions_check(p.s.txn, fresh.hash), 0);
+	ck_assert_int_eq(sessions_check(p.s.txn, idle.hash), KV_NOT_FOUND);
+	ck_assert_int_eq(sessions_check(p.s.txn, over.hash), KV_NOT_FOUND);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -273,6 +305,7 @@ main(void)
 	tcase_add_test(c, test_sessions_live_and_die);
 	tcase_add_test(c, test_sessions_of_a_person);
 	tcase_add_test(c, test_sessions_last_use_is_kept);
+	tcase_add_test(c, test_sessions_purge);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
