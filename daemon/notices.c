@@ -14,6 +14,30 @@ struct notices {
 	struct waiters *wake;
 };
 
+struct old_leases {
+	struct outbox_due *due;
+	int64_t end;
+};
+
+static int
+shorten_lease(const struct outbox_row *row, void *arg)
+{
+	struct old_leases *old = arg;
+
+	if (row->state != OUTBOX_LEASED || row->due <= old->end)
+		return 0;
+	return outbox_due_set(old->due, row->number, old->end);
+}
+
+static int
+shorten_leases(struct store_txn *txn, struct outbox_due *due)
+{
+	struct old_leases old = {
+	    .due = due, .end = clock_now() + NOTICES_GRACE};
+
+	return outbox_list(txn, 0, SIZE_MAX, shorten_lease, &old);
+}
+
 int
 notices_load(struct store_txn *txn, struct waiters *wake, struct notices **n_r)
 {
@@ -25,6 +49,8 @@ notices_load(struct store_txn *txn, struct waiters *wake, struct notices **n_r)
 	pthread_mutex_init(&n->lock, NULL);
 	n->wake = wake;
 	r = outbox_due_load(txn, &n->due);
+	if (r == 0)
+		r = shorten_leases(txn, n->due);
 	if (r != 0) {
 		notices_free(&n);
 		return r;

@@ -11,13 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
+#include "base/clock.h"
 #include "store/outbox.h"
 #include "store/store.h"
+
+#define NOTICES_GRACE (10 * CLOCK_SECOND)
 
 struct notices;
 struct waiters;
 
-/* Reads the due times from the store. WAKE outlives it. */
+/*
+ * Reads the due times from the store. WAKE outlives it. A lease of the time
+ * before may never have reached the bridge: it ends NOTICES_GRACE from now,
+ * in which a bridge that does send it reports the outcome.
+ */
 int notices_load(struct store_txn *txn, struct waiters *wake,
     struct notices **n_r) PN_NODISCARD;
 void notices_free(struct notices **n);

@@ -31,3 +31,9 @@ tests_unit_check_verify_CPPFLAGS = $(daemon_checks)
 tests_unit_check_verify_SOURCES = tests/unit/check_verify.c \
 	tests/unit/run.h tests/unit/temp_practice.h tests/unit/temp_store.h
 tests_unit_check_verify_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_notices
+tests_unit_check_notices_CPPFLAGS = $(daemon_checks)
+tests_unit_check_notices_SOURCES = tests/unit/check_notices.c \
+	tests/unit/run.h tests/unit/temp_practice.h tests/unit/temp_store.h
+tests_unit_check_notices_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <sodium.h>
+#include "base/clock.h"
+#include "daemon/lease.h"
+#include "daemon/notices.h"
+#include "daemon/waiters.h"
+#include "tests/unit/run.h"
+#include "tests/unit/temp_practice.h"
+
+static struct practice p;
+static struct waiters *wake;
+static struct notices *n;
+
+static void
+setup(void)
+{
+	practice_make(&p);
+	(void)practice_address(&p, &p.client, "client@x.org", ADDRESS_GOOD);
+	ck_assert_int_eq(waiters_new(&wake), 0);
+}
+
+static void
+teardown(void)
+{
+	notices_free(&n);
+	waiters_free(&wake);
+	temp_remove(&p.s);
+}
+
+START_TEST(what_is_due_is_taken_once_and_in_order)
+{
+	uint64_t second = practice_notice(&p, &p.client, NOW + 2);
+	uint64_t first = practice_notice(&p, &p.client, NOW + 1);
+	uint64_t number = 0;
+
+	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
+	ck_assert_int_eq(notices_next(n), NOW + 1);
+	ck_assert(!notices_take(n, NOW, NOW + 99, &number));
+	ck_assert(notices_take(n, NOW + 2, NOW + 99, &number));
+	ck_assert_uint_eq(number, first);
+	ck_assert(notices_take(n, NOW + 2, NOW + 99, &number));
+	ck_assert_uint_eq(number, second);
+	ck_assert(!notices_take(n, NOW + 2, NOW + 99, &number));
+	notices_due(n, first, 0);
+	ck_assert(notices_take(n, NOW + 99, NOW + 200, &number));
+	ck_assert_uint_eq(number, second);
+	notices_due(n, second, 0);
+	ck_assert_int_eq(notices_next(n), INT64_MAX);
+}
+END_TEST
+
+/* The answer to the lease may have died with the process. */
+START_TEST(a_lease_of_the_time_before_ends_soon)
+{
+	uint64_t number = practice_notice(&p, &p.client, NOW);
+	lease_auto struct lease l = {0};
+	int64_t now = clock_now();
+
+	ck_assert_int_eq(lease_take(p.s.txn, number, now, &l), 0);
+	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
+	ck_assert_int_ge(notices_next(n), now + NOTICES_GRACE);
+	ck_assert_int_lt(notices_next(n), now + LEASE_TIME);
+}
+END_TEST
+
+START_TEST(whoever_waits_is_woken_by_what_is_due)
+{
+	uint64_t stamp = waiters_stamp(wake);
+
+	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
+	notices_due(n, 7, clock_now() + CLOCK_HOUR);
+	ck_assert_uint_eq(waiters_stamp(wake), stamp);
+	notices_due(n, 8, clock_now());
+	ck_assert_uint_ne(waiters_stamp(wake), stamp);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("notices");
+	TCase *t = tcase_create("notices");
+
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_is_due_is_taken_once_and_in_order);
+	tcase_add_test(t, a_lease_of_the_time_before_ends_soon);
+	tcase_add_test(t, whoever_waits_is_woken_by_what_is_due);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
