@@ -176,5 +176,7 @@ def test_201_survives_kill(practice, rounds):
             practice.start_posternd()
             provider = practice.session("provider1")
     assert provider.messages(thread)[-rounds:] == acknowledged
+    # what was leased as posternd was killed is sent when the lease is over
+    practice.advance(300)
     wait_for(lambda: {r["state"] for r in practice.queue()} == {"sent"},
              message=lambda: practice.queue())
