@@ -143,7 +143,7 @@ int
 client_call(struct client *c, const char *method, const char *target,
     json_t *body, int64_t timeout_ms, struct client_reply *reply_r)
 {
-	buf_auto struct buf url;
+	buf_auto struct buf url = {0};
 	char *text = NULL;
 	int r;
 

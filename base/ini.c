@@ -146,7 +146,7 @@ int
 ini_read(const char *file, ini_handler *handler, void *arg)
 {
 	struct ini ini = {.handler = handler, .arg = arg};
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	const char *at;
 	size_t left;
 	int r;

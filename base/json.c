@@ -36,7 +36,7 @@ json_drop(json_t **j)
 static void
 problem_name(struct json_problem *p, const char *name)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	size_t len = strlen(name);
 
 	buf_init(&b, 4 * (JSON_FIELD_MAX + 1));

@@ -76,7 +76,7 @@ static int error_at(struct loader *l, struct origin at, const char *fmt, ...)
 static int
 error_at(struct loader *l, struct origin at, const char *fmt, ...)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	char text[2048];
 	va_list ap;
 
@@ -123,7 +123,7 @@ refuse_value(
     struct loader *l, const struct setting *s, const struct ini_item *item)
 {
 	struct origin at = {l->file, item->line};
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 512);
 	setting_expected(s, &b);
@@ -156,7 +156,7 @@ take_unknown_key(struct loader *l, const struct ini_item *item,
     const struct setting *table, size_t n, const char *section)
 {
 	struct origin at = {l->file, item->line};
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 1024);
 	add_keys(&b, table, n, section);
@@ -492,7 +492,7 @@ describe_table(FILE *out, const struct setting *table, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct setting *s = &table[i];
-		buf_auto struct buf b;
+		buf_auto struct buf b = {0};
 
 		if (i == 0 || strcmp(s->section, table[i - 1].section) != 0)
 			(void)fprintf(out, "\n%s[%s%s]\n",

@@ -174,7 +174,8 @@ static int
 unknown_command(struct ctl *ctl, const char *const *words, size_t n_words)
 {
 	const struct command *nearest = NULL;
-	buf_auto struct buf typed, shown;
+	buf_auto struct buf typed = {0};
+	buf_auto struct buf shown = {0};
 
 	buf_init(&typed, 256);
 	buf_init(&shown, 2048);
@@ -199,7 +200,7 @@ unknown_command(struct ctl *ctl, const char *const *words, size_t n_words)
 static int
 usage_error(struct ctl *ctl, const struct command *c, const char *error)
 {
-	buf_auto struct buf shown;
+	buf_auto struct buf shown = {0};
 
 	buf_init(&shown, 4 * ARGS_ERROR_LEN + 1);
 	utf8_add_visible(&shown, error, strlen(error));

@@ -96,7 +96,7 @@ static int
 refused(struct ctl *ctl, const struct client_reply *reply)
 {
 	const char *detail = client_reply_detail(reply);
-	buf_auto struct buf shown;
+	buf_auto struct buf shown = {0};
 
 	buf_init(&shown, 1 << 16);
 	utf8_add_visible(&shown, detail, strlen(detail));
@@ -139,7 +139,7 @@ daemon_list(
     struct ctl *ctl, struct client *c, const char *target, json_t **items_r)
 {
 	json_auto json_t *items = json_array();
-	buf_auto struct buf page;
+	buf_auto struct buf page = {0};
 
 	buf_init(&page, 2048);
 	buf_add_str(&page, target);
@@ -194,7 +194,7 @@ daemon_print_items(FILE *out, json_t *items)
 char *
 daemon_path_segment(const char *text)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 4096);
 	for (; *text != '\0'; text++) {

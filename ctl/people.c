@@ -141,7 +141,7 @@ call(struct ctl *ctl, const char *method, const char *target, json_t *body,
 static void
 print_text(FILE *out, const char *text)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 4096);
 	if (text != NULL)
@@ -248,7 +248,7 @@ people_disable(struct ctl *ctl)
 {
 	client_reply_auto struct client_reply reply = {0};
 	json_auto json_t *body = json_object();
-	buf_auto struct buf target;
+	buf_auto struct buf target = {0};
 	char *who = daemon_path_segment(ctl->args.words[0]);
 	int code;
 

@@ -126,7 +126,7 @@ print_outcome(struct ctl *ctl, json_t *row)
 	const char *code = json_get_text(row, "code");
 	const char *due = json_get_text(row, "due_at");
 	size_t i = find_outcome(state);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 1024);
 	buf_add_str(&b, outcomes[i].state);

@@ -43,7 +43,7 @@ status_size(int64_t bytes, char text_r[static STATUS_SIZE_LEN])
 static void
 print_visible(FILE *out, const char *text)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 1024);
 	utf8_add_visible(&b, text, strlen(text));

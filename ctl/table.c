@@ -50,7 +50,7 @@ table_free(struct table **tp)
 void
 table_add(struct table *t, const char *text)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	char **cells;
 
 	buf_init(&b, CELL_MAX);

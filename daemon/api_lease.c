@@ -103,7 +103,7 @@ static json_t *
 link_url(const char *pattern, const char *token)
 {
 	const char *hole = strstr(pattern, "{id}");
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 4096);
 	if (hole == NULL)

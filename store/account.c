@@ -72,7 +72,7 @@ account_pack(struct store_txn *txn, const struct account *a,
     const struct slot_key *key, struct buf *record)
 {
 	struct envelope e = account_envelope(&a->id);
-	buf_auto struct buf fields;
+	buf_auto struct buf fields = {0};
 	int err;
 
 	buf_init(&fields, ENVELOPE_MAX);
@@ -93,7 +93,7 @@ account_put(struct store_txn *txn, const struct account *a)
 	slot_key_auto struct slot_key key = {0};
 	struct key at = key_of_id(&a->id), index, was;
 	struct key back = account_back_key(&a->person, &a->id);
-	buf_auto struct buf record;
+	buf_auto struct buf record = {0};
 	int err;
 
 	buf_init(&record, ENVELOPE_MAX);

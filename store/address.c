@@ -84,7 +84,7 @@ address_pack(struct store_txn *txn, const struct address *a,
     const struct slot_key *key, struct buf *record)
 {
 	struct envelope e = address_envelope(&a->person, &a->id);
-	buf_auto struct buf fields;
+	buf_auto struct buf fields = {0};
 	int err;
 
 	buf_init(&fields, ENVELOPE_MAX);
@@ -137,7 +137,7 @@ address_put(struct store_txn *txn, const struct address *a)
 	slot_key_auto struct slot_key key = {0};
 	struct key at = address_key(&a->person, &a->id);
 	struct key index, was = {.len = 0};
-	buf_auto struct buf record;
+	buf_auto struct buf record = {0};
 	int err;
 
 	buf_init(&record, ENVELOPE_MAX);

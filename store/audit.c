@@ -56,7 +56,7 @@ end_get(struct store_txn *txn, struct end *end_r)
 static int
 end_put(struct store_txn *txn, const struct end *end)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, AUDIT_MAX);
@@ -94,7 +94,7 @@ int
 audit_add(struct store_txn *txn, const struct audit *a)
 {
 	struct key key = key_of_number(a->number);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	struct end end;
 	int err;
 

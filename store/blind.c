@@ -60,7 +60,7 @@ blind_get(struct store_txn *txn, const struct key *key, struct id *id_r)
 int
 blind_put(struct store_txn *txn, const struct key *key, const struct id *id)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, 1 + ID_LEN + STAMP_LEN);

@@ -62,7 +62,7 @@ int
 block_put(struct store_txn *txn, const struct thread *t)
 {
 	struct key key = block_key(&t->id, t->count - THREAD_BLOCK + 1);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, BLOCK_MAX);

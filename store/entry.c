@@ -95,7 +95,7 @@ entry_seal(const struct keyring *k, const struct slot_key *key,
     const struct entry_head *head, const struct secret *body,
     struct entry_sealed *e_r)
 {
-	buf_auto struct buf fields;
+	buf_auto struct buf fields = {0};
 	size_t done = 0;
 
 	*e_r = (struct entry_sealed){.head = *head};
@@ -120,7 +120,7 @@ entry_seal_event(const struct keyring *k, const struct slot_key *key,
     const struct id *about, struct entry_sealed *e_r)
 {
 	const uint8_t what[] = {(uint8_t)event};
-	buf_auto struct buf fields;
+	buf_auto struct buf fields = {0};
 
 	*e_r = (struct entry_sealed){.head = *head, .event = event};
 	buf_init(&e_r->record, ENTRY_RECORD_MAX);
@@ -232,7 +232,7 @@ entry_open(
     const struct slot_key *key, const struct entry_row *row, struct entry *e_r)
 {
 	secret_auto struct secret plain = {0};
-	buf_auto struct buf body;
+	buf_auto struct buf body = {0};
 	int err;
 
 	buf_init(&body, ENTRY_FIELDS_MAX);

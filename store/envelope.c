@@ -47,7 +47,9 @@ int
 envelope_pack(struct store_txn *txn, const struct envelope *e,
     const struct slot_key *key, struct buf *fields, struct buf *record)
 {
-	buf_auto struct buf outer, sealed, aad;
+	buf_auto struct buf outer = {0};
+	buf_auto struct buf sealed = {0};
+	buf_auto struct buf aad = {0};
 	int err;
 
 	buf_init(&outer, ENVELOPE_MAX);

@@ -73,7 +73,7 @@ int
 head_put(struct store_txn *txn, const struct thread *t)
 {
 	struct key key = key_of_id(&t->id);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, HEAD_MAX);

@@ -188,7 +188,7 @@ int
 idem_add(struct store_txn *txn, struct idem_table *t, const struct idem *row)
 {
 	struct key key = key_of_number(row->number);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, IDEM_MAX);

@@ -103,7 +103,7 @@ static int
 add_wrap(struct buf *head, char kind, const uint8_t *key,
     const uint8_t file_key[static KEYRING_KEY_LEN])
 {
-	buf_auto struct buf aad;
+	buf_auto struct buf aad = {0};
 
 	wrap_aad(&aad, kind);
 	return buf_error(&aad) != 0
@@ -116,7 +116,7 @@ static int
 open_wrap(struct keyring *k, char kind, const uint8_t *mk, const uint8_t *at)
 {
 	secret_auto struct secret plain = {0};
-	buf_auto struct buf aad;
+	buf_auto struct buf aad = {0};
 	int rc;
 
 	wrap_aad(&aad, kind);
@@ -159,7 +159,8 @@ write_body(const struct keyring *k, struct buf *b)
 static int
 write_file(const struct keyring *k, const char *directory, bool create)
 {
-	buf_auto struct buf body, file;
+	buf_auto struct buf body = {0};
+	buf_auto struct buf file = {0};
 	struct kv_slice head = {k->head, sizeof(k->head)};
 	int rc;
 
@@ -212,7 +213,7 @@ read_token(struct keyring *k, struct record *field)
 static int
 read_fields(struct keyring *k, struct record *r)
 {
-	buf_auto struct buf unknown;
+	buf_auto struct buf unknown = {0};
 	struct kv_slice val;
 	uint8_t tag;
 
@@ -266,7 +267,7 @@ read_body(struct keyring *k, struct kv_slice sealed)
 static int
 read_file(struct keyring *k, const char *directory, const uint8_t *mk)
 {
-	buf_auto struct buf file;
+	buf_auto struct buf file = {0};
 	const uint8_t *wraps;
 	int rc;
 
@@ -342,7 +343,7 @@ keyring_create(const char *directory, const uint8_t mk[static KEYRING_KEY_LEN],
     char recovery_r[static KEYRING_RECOVERY_TEXT])
 {
 	PN_CLEANUP(keyring_close) struct keyring *k = NULL;
-	buf_auto struct buf head;
+	buf_auto struct buf head = {0};
 	uint8_t recovery[KEYRING_KEY_LEN];
 	int rc = keyring_alloc(&k);
 

@@ -50,7 +50,8 @@ outbox_seal_to(
 {
 	const struct keyring *k = store_txn_keyring(txn);
 	uint32_t epoch = keyring_kek_epoch(k);
-	buf_auto struct buf aad, field;
+	buf_auto struct buf aad = {0};
+	buf_auto struct buf field = {0};
 	int err;
 
 	outbox_aad(txn, r->number, epoch, &aad);
@@ -74,7 +75,7 @@ outbox_open_to(
 	struct record at = {.at = field.data, .left = field.len};
 	uint32_t epoch = record_u32(&at);
 	const uint8_t *kek = keyring_kek(store_txn_keyring(txn), epoch);
-	buf_auto struct buf aad;
+	buf_auto struct buf aad = {0};
 	int err;
 
 	outbox_aad(txn, r->number, epoch, &aad);
@@ -112,7 +113,7 @@ int
 outbox_add(struct store_txn *txn, const struct outbox_row *r)
 {
 	struct key key = key_of_number(r->number);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	err = outbox_pack(txn, r, &b);
@@ -129,7 +130,7 @@ outbox_put(struct store_txn *txn, const struct outbox_row *r)
 {
 	static const uint8_t known[] = {TAG_TO};
 	struct key key = key_of_number(r->number);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	struct kv_slice old;
 	int err;
 

@@ -167,7 +167,7 @@ thread_page(struct store_txn *txn, const struct thread *t,
     int (*each)(const struct entry *e, void *arg), void *arg)
 {
 	PN_CLEANUP(shelf_fini) struct shelf shelf = {0};
-	descent_auto struct descent d;
+	descent_auto struct descent d = {0};
 	size_t limit = page->limit > THREAD_PAGE ? THREAD_PAGE : page->limit;
 	int err;
 
@@ -186,7 +186,7 @@ thread_page(struct store_txn *txn, const struct thread *t,
 int
 thread_verify(struct store_txn *txn, const struct thread *t)
 {
-	descent_auto struct descent d;
+	descent_auto struct descent d = {0};
 	struct entry_row row;
 	int err;
 

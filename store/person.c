@@ -106,7 +106,7 @@ person_pack(struct store_txn *txn, const struct person *p,
     const struct slot_key *key, struct buf *record)
 {
 	struct envelope e = person_envelope(&p->id);
-	buf_auto struct buf fields;
+	buf_auto struct buf fields = {0};
 	int err;
 
 	buf_init(&fields, ENVELOPE_MAX);
@@ -128,7 +128,7 @@ person_put(struct store_txn *txn, const struct person *p)
 	person_auto struct person old = {0};
 	slot_key_auto struct slot_key key = {0};
 	struct key at = key_of_id(&p->id), index, was;
-	buf_auto struct buf record;
+	buf_auto struct buf record = {0};
 	bool new;
 	int err;
 

@@ -50,7 +50,7 @@ relation_put(struct store_txn *txn, const struct relation *r)
 	static const uint8_t pointer[] = {RELATION_FORMAT};
 	struct key key = relation_key(BY_CLIENT, &r->client, &r->provider);
 	struct key back = relation_key(BY_PROVIDER, &r->provider, &r->client);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	bool old;
 	int err;
 

@@ -67,7 +67,7 @@ int
 seal(enum seal_label label, const uint8_t key[static SEAL_KEY_LEN],
     struct kv_slice aad, struct kv_slice plain, struct buf *out)
 {
-	PN_CLEANUP(derived_fini) struct derived d;
+	PN_CLEANUP(derived_fini) struct derived d = {0};
 	uint8_t *at;
 
 	if (plain.len > SIZE_MAX - SEAL_OVERHEAD)
@@ -88,7 +88,7 @@ int
 seal_open(enum seal_label label, const uint8_t key[static SEAL_KEY_LEN],
     struct kv_slice aad, struct kv_slice sealed, struct secret *plain_r)
 {
-	PN_CLEANUP(derived_fini) struct derived d;
+	PN_CLEANUP(derived_fini) struct derived d = {0};
 	secret_auto struct secret plain = {0};
 	const uint8_t *at = sealed.data;
 

@@ -78,7 +78,7 @@ session_keep(struct store_txn *txn, const struct session *s, struct buf *out)
 int
 session_put(struct store_txn *txn, const struct session *s)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	int err;
 
 	buf_init(&b, SESSION_MAX);

@@ -69,7 +69,10 @@ slot_put(struct store_txn *txn, enum slot_kind kind, const struct id *id,
 	uint32_t epoch = keyring_kek_epoch(k);
 	struct place p = {kind, id, generation};
 	struct kv_slice plain = {key->key, sizeof(key->key)};
-	buf_auto struct buf row, at, aad, wrap;
+	buf_auto struct buf row = {0};
+	buf_auto struct buf at = {0};
+	buf_auto struct buf aad = {0};
+	buf_auto struct buf wrap = {0};
 	int rc;
 
 	place_key(&at, &p);
@@ -99,7 +102,7 @@ unwrap(const struct keyring *k, const struct place *p, struct kv_slice wrap,
     struct slot_key *key_r)
 {
 	secret_auto struct secret plain = {0};
-	buf_auto struct buf aad;
+	buf_auto struct buf aad = {0};
 	struct record r = {.at = wrap.data, .left = wrap.len};
 	uint32_t epoch = record_u32(&r);
 	const uint8_t *kek = keyring_kek(k, epoch);
@@ -129,7 +132,7 @@ slot_get(struct store_txn *txn, enum slot_kind kind, const struct id *id,
     uint32_t generation, struct slot_key *key_r)
 {
 	struct place p = {kind, id, generation};
-	buf_auto struct buf at;
+	buf_auto struct buf at = {0};
 	struct kv_slice row, val;
 	struct record r;
 	uint8_t tag;

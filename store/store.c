@@ -61,7 +61,7 @@ static int
 put_meta(struct kv *kv, const struct meta *m)
 {
 	kv_txn_auto struct kv_txn *txn = NULL;
-	buf_auto struct buf row;
+	buf_auto struct buf row = {0};
 	int rc;
 
 	buf_init(&row, 64);

@@ -252,7 +252,7 @@ static int
 check_append(
     struct store_txn *txn, const struct thread *t, const struct entry_head *h)
 {
-	slot_key_auto struct slot_key key;
+	slot_key_auto struct slot_key key = {0};
 	int err;
 
 	if (!id_equal(&h->thread, &t->id) || h->generation > t->generation)
@@ -301,7 +301,7 @@ thread_append(struct store_txn *txn, struct thread *t, struct entry_sealed *e,
 {
 	const struct keyring *k = store_txn_keyring(txn);
 	struct key key = key_of_number(number);
-	chain_auto struct chain chain;
+	chain_auto struct chain chain = {0};
 	int err;
 
 	chain_init(&chain, k, &t->id);

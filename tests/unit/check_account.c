@@ -70,7 +70,8 @@ END_TEST
 START_TEST(a_login_is_one_accounts)
 {
 	struct id person = put_person(), other = put_person(), found;
-	account_auto struct account a, b;
+	account_auto struct account a = {0};
+	account_auto struct account b = {0};
 	uint64_t changes;
 
 	make_account(&a, &person, "ana");
@@ -94,7 +95,7 @@ END_TEST
 START_TEST(an_account_needs_a_person)
 {
 	struct id nobody = id_new();
-	account_auto struct account a;
+	account_auto struct account a = {0};
 
 	make_account(&a, &nobody, "ana");
 	ck_assert_int_eq(account_put(s.txn, &a), KV_NOT_FOUND);

@@ -14,7 +14,7 @@
 
 START_TEST(buf_keeps_its_ceiling)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 8);
 	buf_add_str(&b, "1234");

@@ -121,7 +121,7 @@ static const struct {
 
 START_TEST(text_is_judged_and_shown)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	size_t len = strlen(texts[_i].text);
 
 	ck_assert_int_eq(utf8_valid(texts[_i].text, len), texts[_i].valid);

@@ -46,7 +46,7 @@ make_person(struct person *p, const char *external_id)
 static struct id
 put_person(const char *external_id)
 {
-	person_auto struct person p;
+	person_auto struct person p = {0};
 
 	make_person(&p, external_id);
 	ck_assert_int_eq(person_put(s.txn, &p), 0);
@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(the_index_follows_a_change)
 {
-	person_auto struct person p;
+	person_auto struct person p = {0};
 	struct id found;
 
 	make_person(&p, "C-1");
@@ -105,7 +105,7 @@ END_TEST
 
 START_TEST(an_external_id_is_one_persons)
 {
-	person_auto struct person p;
+	person_auto struct person p = {0};
 	uint64_t changes;
 
 	(void)put_person("C-1");
@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(a_long_text_is_refused)
 {
-	person_auto struct person p;
+	person_auto struct person p = {0};
 	char text[PERSON_TEXT_MAX + 2];
 	uint64_t changes;
 	struct id found;
@@ -292,7 +292,8 @@ START_TEST(fields_of_newer_programs_stay)
 	static const uint8_t known[] = {1, 2, 3, 4, 5};
 	slot_key_auto struct slot_key key = {0};
 	secret_auto struct secret plain = {0};
-	buf_auto struct buf fields, record;
+	buf_auto struct buf fields = {0};
+	buf_auto struct buf record = {0};
 	person_auto struct person p, back = {0};
 	struct envelope e = {
 	    .space = KV_PERSON,

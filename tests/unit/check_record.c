@@ -49,7 +49,7 @@ END_TEST
 
 START_TEST(round_trip)
 {
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	struct id id = id_new(), back;
 	struct record r;
 	struct kv_slice val;
@@ -102,7 +102,7 @@ END_TEST
 
 START_TEST(unknown_fields_are_kept_but_not_critical_ones)
 {
-	buf_auto struct buf keep;
+	buf_auto struct buf keep = {0};
 	struct record r;
 	struct kv_slice val;
 	uint8_t tag;
@@ -123,7 +123,7 @@ END_TEST
 START_TEST(a_field_has_a_ceiling)
 {
 	static const uint8_t big[UINT16_MAX + 1];
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 
 	buf_init(&b, 1 << 20);
 	record_add_field(&b, 1, big, UINT16_MAX);

@@ -23,7 +23,8 @@ sealed_plain(struct buf *out)
 START_TEST(opens_what_it_sealed)
 {
 	secret_auto struct secret back = {0}, none = {0};
-	buf_auto struct buf out, empty;
+	buf_auto struct buf out = {0};
+	buf_auto struct buf empty = {0};
 
 	sealed_plain(&out);
 	ck_assert_ptr_null(memmem(out.data, out.len, plain.data, plain.len));
@@ -46,7 +47,8 @@ END_TEST
 
 START_TEST(two_sealings_differ)
 {
-	buf_auto struct buf a, b;
+	buf_auto struct buf a = {0};
+	buf_auto struct buf b = {0};
 
 	sealed_plain(&a);
 	sealed_plain(&b);
@@ -57,7 +59,7 @@ END_TEST
 
 START_TEST(every_changed_bit_is_seen)
 {
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	sealed_plain(&out);
 	for (size_t bit = 0; bit < out.len * 8; bit++) {
@@ -76,7 +78,7 @@ END_TEST
 
 START_TEST(every_length_but_its_own_is_refused)
 {
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	sealed_plain(&out);
 	buf_add_byte(&out, 0);
@@ -108,7 +110,7 @@ static const struct {
 START_TEST(opens_in_its_place_only)
 {
 	secret_auto struct secret back = {0};
-	buf_auto struct buf out;
+	buf_auto struct buf out = {0};
 
 	sealed_plain(&out);
 	ck_assert_msg(

@@ -325,7 +325,7 @@ START_TEST(a_moved_slot_does_not_open)
 {
 	struct slot_key key = slot_key_new(), back;
 	uint8_t from[21], to[21];
-	buf_auto struct buf copy;
+	buf_auto struct buf copy = {0};
 	struct kv_slice row;
 	struct store_txn *txn;
 
@@ -369,7 +369,7 @@ START_TEST(a_changed_slot_does_not_open)
 {
 	struct slot_key key = slot_key_new(), back;
 	uint8_t at[21];
-	buf_auto struct buf copy;
+	buf_auto struct buf copy = {0};
 	struct kv_slice row, row_key;
 	struct store_txn *txn;
 

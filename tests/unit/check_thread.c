@@ -345,7 +345,7 @@ static void
 add_field(uint8_t tag)
 {
 	struct key at = key_of_id(&t.id);
-	buf_auto struct buf b;
+	buf_auto struct buf b = {0};
 	struct kv_slice val;
 
 	buf_init(&b, 8192);
