@@ -125,7 +125,7 @@ lease_json(const struct posternd *d, const struct lease *l)
 	char number[24];
 
 	token_make(k, TOKEN_LINK, token, link);
-	token_make(k, TOKEN_REPLY, token, reply);
+	token_make(k, TOKEN_REPLY, l->reply, reply);
 	token_make(k, TOKEN_BOUNCE, token, bounce);
 	token_make(k, TOKEN_MESSAGE_ID, token, message);
 	(void)snprintf(number, sizeof(number), "%" PRIu64, l->number);

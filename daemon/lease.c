@@ -122,6 +122,27 @@ resolve(struct store_txn *txn, struct outbox_row *row, struct lease *l)
 	return 0;
 }
 
+/*
+ * Whom an answer to this mail would be from. A prompt carries the token it
+ * answers, so that answers to it lead back to the same notification.
+ */
+static int
+resolve_reply(
+    struct store_txn *txn, const struct outbox_row *row, struct token *reply_r)
+{
+	outbox_row_auto struct outbox_row answered = {0};
+	int r;
+
+	*reply_r = (struct token){.number = row->number, .salt = row->salt};
+	if (row->kind != OUTBOX_PROMPT || row->answers == 0)
+		return 0;
+	r = outbox_get(txn, row->answers, &answered);
+	if (r == 0)
+		*reply_r = (struct token){
+		    .number = answered.number, .salt = answered.salt};
+	return r < 0 ? r : 0;
+}
+
 /* A row that is not sent: cancelled, or failed for any reason. */
 static int
 turn_down(struct store_txn *txn, struct outbox_row *row, int64_t now)
@@ -145,6 +166,8 @@ take_row(
 		row->state = OUTBOX_FAILED;
 	else
 		r = resolve(txn, row, l);
+	if (r == 0)
+		r = resolve_reply(txn, row, &l->reply);
 	if (r < 0)
 		return r;
 	if (r > 0) {

@@ -19,6 +19,7 @@
 #include "store/outbox.h"
 #include "store/person.h"
 #include "store/store.h"
+#include "store/token.h"
 
 #define LEASE_MAX 20
 #define LEASE_TIME (2 * CLOCK_MINUTE)
@@ -37,6 +38,7 @@ enum lease_code {
 struct lease {
 	uint64_t number;
 	uint32_t salt;
+	struct token reply; /* a prompt's is that of what it answers */
 	enum outbox_kind kind;
 	enum outbox_state state; /* what became of the row */
 	unsigned attempt;

@@ -73,6 +73,7 @@ def test_person_gets_one_prompt(place):
     prompt = place.wait_prompts(1)[0]
     assert prompt.envelope_sender == ""
     assert prompt["To"].addresses[0].addr_spec == place.address
+    assert prompt.reply_to == notice.reply_to
     assert place.answered() == 1
     # another answer to the same mail, and one to another mail
     other = place.notice()
