@@ -11,7 +11,10 @@ EXTRA_DIST += \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
-	tests/system/test_openapi.py
+	tests/system/test_openapi.py tests/system/test_overload.py
+EXTRA_DIST += \
+	tests/bench/posts tests/bench/load.c tests/bench/syncrate.c \
+	tests/bench/rows.sql tests/bench/post.pgbench
 EXTRA_DIST += \
 	tests/system/boot_guest.py tests/system/boot_probe.py \
 	tests/system/boot_systemd.sh tests/system/test_boot.py \
