@@ -96,9 +96,14 @@ static int
 refused(struct ctl *ctl, const struct client_reply *reply)
 {
 	const char *detail = client_reply_detail(reply);
+	const char *field = json_get_text(reply->body, "field");
 	buf_auto struct buf shown = {0};
 
 	buf_init(&shown, 1 << 16);
+	if (field != NULL) {
+		utf8_add_visible(&shown, field, strlen(field));
+		buf_add_str(&shown, ": ");
+	}
 	utf8_add_visible(&shown, detail, strlen(detail));
 	(void)fprintf(ctl->err, "posternctl: %s (%d)\n",
 	    shown.len > 0 ? (char *)shown.data : "posternd refused",

@@ -79,6 +79,12 @@ def test_bad_participants(place, arguments):
     assert len(ctl(place, "participant", "list").stdout.splitlines()) == 2
 
 
+def test_a_refusal_names_the_field(place):
+    done = ctl(place, "participant", "add", "--external-id=c2",
+               "--role=king", "--name=X", code=65)
+    assert done.stderr.startswith("posternctl: role: expected client")
+
+
 def test_login_by_passphrase(place):
     add(place, "c1", "client", "Ada", "--login=ada", input=f"{PASSPHRASE}\n")
     opened = place.portal.call("POST", "/v1/sessions", {
