@@ -8,7 +8,7 @@
 #include "store/record.h"
 
 #define ADDRESS_FORMAT 1
-#define ADDRESS_HEADER (1 + 1 + ADDRESS_PROMPTS * 8)
+#define ADDRESS_HEADER (1 + 1 + 1 + ADDRESS_PROMPTS * 8)
 #define TAG_TEXT 1
 /* People who may share one address; more is not counted. */
 #define ADDRESS_SHARED 1000
@@ -93,6 +93,7 @@ address_pack(struct store_txn *txn, const struct address *a,
 		return err;
 	buf_add_byte(record, ADDRESS_FORMAT);
 	buf_add_byte(record, (uint8_t)a->state);
+	buf_add_byte(record, a->position);
 	for (size_t i = 0; i < ADDRESS_PROMPTS; i++)
 		buf_add_u64(record, (uint64_t)a->prompts[i]);
 	err = buf_error(record);
@@ -203,6 +204,7 @@ address_get(struct store_txn *txn, const struct id *person, const struct id *id,
 		return err;
 	record_open(&r, val, ADDRESS_FORMAT);
 	a.state = record_u8(&r);
+	a.position = record_u8(&r);
 	for (size_t i = 0; i < ADDRESS_PROMPTS; i++)
 		a.prompts[i] = record_i64(&r);
 	err = record_error(&r);
@@ -265,10 +267,45 @@ address_walk(struct kv_slice key, struct kv_slice val, void *arg)
 	return err != 0 ? err : w->each(&a, w->arg);
 }
 
+struct shelf {
+	size_t count;
+	struct address items[PERSON_ADDRESSES];
+};
+
+static void
+shelf_fini(struct shelf *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		address_fini(&s->items[i]);
+}
+
+/* Behind those of a lower or the same position. */
+static int
+shelf_add(const struct address *a, void *arg)
+{
+	struct shelf *s = arg;
+	struct address copy = *a;
+	size_t i = s->count;
+	int err;
+
+	if (s->count == PERSON_ADDRESSES)
+		return RECORD_CORRUPT;
+	copy.text = (struct secret){0};
+	err = secret_set(&copy.text, a->text.data, a->text.len);
+	if (err != 0)
+		return err;
+	for (; i > 0 && s->items[i - 1].position > a->position; i--)
+		s->items[i] = s->items[i - 1];
+	s->items[i] = copy;
+	s->count++;
+	return 0;
+}
+
 int
 address_list(struct store_txn *txn, const struct id *person,
     int (*each)(const struct address *a, void *arg), void *arg)
 {
+	PN_CLEANUP(shelf_fini) struct shelf shelf = {0};
 	struct key from = address_key(person, NULL), to = key_past(&from);
 	struct kv_range range = {
 	    .space = KV_ADDRESS,
@@ -276,9 +313,13 @@ address_list(struct store_txn *txn, const struct id *person,
 	    .to = key_slice(&to),
 	    .limit = PERSON_ADDRESSES,
 	};
-	struct walk w = {txn, each, arg};
+	struct walk w = {txn, shelf_add, &shelf};
+	int err;
 
-	return kv_scan(store_kv(txn), &range, address_walk, &w);
+	err = kv_scan(store_kv(txn), &range, address_walk, &w);
+	for (size_t i = 0; err == 0 && i < shelf.count; i++)
+		err = each(&shelf.items[i], arg);
+	return err;
 }
 
 struct prompts {

@@ -56,6 +56,8 @@ struct address {
 	struct id id;
 	struct id person;
 	enum address_state state;
+	uint8_t
+	    position; /* the practice's order: the lowest good one is used */
 	int64_t prompts[ADDRESS_PROMPTS]; /* newest first, 0: none */
 	struct secret text;
 };
@@ -93,7 +95,7 @@ int address_get(struct store_txn *txn, const struct id *person,
     const struct id *id, struct address *a_r) PN_NODISCARD;
 int address_del(struct store_txn *txn, const struct id *person,
     const struct id *id) PN_NODISCARD;
-/* All of a person's, at most PERSON_ADDRESSES. */
+/* All of a person's, at most PERSON_ADDRESSES, in order of position. */
 int address_list(struct store_txn *txn, const struct id *person,
     int (*each)(const struct address *a, void *arg), void *arg) PN_NODISCARD;
 /* Prompts to this address text (whoever's it is) since SINCE. */

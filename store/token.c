@@ -18,6 +18,9 @@ _Static_assert(TOKEN_TEXT_LEN == BASE32_LEN(TOKEN_LEN), "37 characters");
 #define LABEL_MAC "postern token mac v1"
 #define LABEL_MASK "postern token mask v1"
 
+/* Nothing of a Message-ID may change between two tries of one mail. */
+#define EPOCH_NONE 0
+
 struct hash_input {
 	const char *text; /* with its NUL, TEXT_LEN bytes */
 	size_t text_len;
@@ -87,20 +90,44 @@ get_be(const uint8_t *from, size_t len)
 	return v;
 }
 
+static bool
+key_find(const struct keyring *k, enum token_label label, uint8_t epoch,
+    uint8_t key_r[static KEYRING_KEY_LEN])
+{
+	static const uint8_t
+	    personal[crypto_generichash_blake2b_PERSONALBYTES] =
+		"postern.message";
+	const uint8_t *key = keyring_token_key(k, epoch);
+
+	if (label == TOKEN_MESSAGE_ID) {
+		(void)crypto_generichash_blake2b_salt_personal(key_r,
+		    KEYRING_KEY_LEN, NULL, 0, keyring_chain_key(k),
+		    KEYRING_KEY_LEN, NULL, personal);
+		return epoch == EPOCH_NONE;
+	}
+	if (key != NULL)
+		memcpy(key_r, key, KEYRING_KEY_LEN);
+	return key != NULL;
+}
+
 void
 token_make(const struct keyring *k, enum token_label label, struct token token,
     char text_r[static TOKEN_TEXT_LEN + 1])
 {
-	uint8_t epoch = keyring_token_epoch(k);
-	const uint8_t *key = keyring_token_key(k, epoch);
+	uint8_t epoch =
+	    label == TOKEN_MESSAGE_ID ? EPOCH_NONE : keyring_token_epoch(k);
+	uint8_t key[KEYRING_KEY_LEN];
 	uint8_t t[TOKEN_LEN];
 	uint8_t *clear = t + 1, *mac = clear + CLEAR_LEN;
 
+	/* of the newest epoch there always is a key */
+	(void)key_find(k, label, epoch, key);
 	t[0] = epoch;
 	put_be(clear, token.number, 8);
 	put_be(clear + 8, token.salt, 4);
 	make_mac(key, (uint8_t)label, epoch, clear, mac);
 	mask(key, (uint8_t)label, epoch, mac, clear);
+	sodium_memzero(key, sizeof(key));
 	base32_encode(t, sizeof(t), text_r);
 }
 
@@ -110,16 +137,16 @@ token_open(const struct keyring *k, enum token_label label, const char *text,
 {
 	uint8_t t[TOKEN_LEN], want[MAC_LEN];
 	uint8_t *clear = t + 1, *mac = clear + CLEAR_LEN;
-	const uint8_t *key;
+	uint8_t key[KEYRING_KEY_LEN];
 
 	if (base32_decode(
 		text, strnlen(text, TOKEN_TEXT_LEN + 1), t, sizeof(t)) != 0)
 		return TOKEN_FORGED;
-	key = keyring_token_key(k, t[0]);
-	if (key == NULL)
+	if (!key_find(k, label, t[0], key))
 		return TOKEN_FORGED;
 	mask(key, (uint8_t)label, t[0], mac, clear);
 	make_mac(key, (uint8_t)label, t[0], clear, want);
+	sodium_memzero(key, sizeof(key));
 	if (sodium_memcmp(want, mac, MAC_LEN) != 0)
 		return TOKEN_FORGED;
 	token_r->number = get_be(clear, 8);

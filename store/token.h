@@ -8,9 +8,12 @@
  *   epoch (1) || masked (number 8 || salt 4) || MAC (10)    37 characters
  *
  * MAC = 80 bits of a keyed BLAKE2b over label, epoch and the clear 12 bytes;
- * the mask is derived from label, epoch and MAC. The label keeps a reply, a bounce and a
- * link from standing for one another. Local parts "r-" + 37 stay below the
- * 64 of RFC 5321. Either case is accepted.
+ * the mask is derived from label, epoch and MAC. The label keeps a reply, a
+ * bounce and a link from standing for one another. Local parts "r-" + 37 stay
+ * below the 64 of RFC 5321. Either case is accepted.
+ *
+ * A Message-ID stays the same however often and long a mail is tried: its
+ * key belongs to no epoch, and its epoch byte is 0.
  */
 
 #include <stddef.h>

@@ -80,6 +80,7 @@ make_store(void)
 	put(kv, KV_SLOT, "slot.key", "slot.row");
 	put(kv, KV_SLOT, "person.slot-key", "person.slot");
 	put(kv, KV_PERSON, "person.id", "person.row");
+	put(kv, KV_ADDRESS, "address.key", "address.row");
 	put(kv, KV_BLIND, "blind.key", "blind.row");
 	put(kv, KV_RELATION, "relation.key", "relation.row");
 	put(kv, KV_THREAD, "thread.id", "thread.head");
@@ -152,6 +153,23 @@ START_TEST(a_participant)
 	ck_assert_str_eq(secret_text(&p.credentials), "LMFT");
 	ck_assert_str_eq(secret_text(&p.language), "en");
 	ck_assert_str_eq(secret_text(&p.time_zone), "America/New_York");
+}
+END_TEST
+
+START_TEST(an_address)
+{
+	address_auto struct address a = {0};
+	uint8_t key[VECTOR_MAX / 2];
+	struct id id;
+
+	ck_assert_uint_eq(vector_bytes("address.key", key), 2 * ID_LEN);
+	memcpy(id.b, key + ID_LEN, ID_LEN);
+	ck_assert_int_eq(address_get(txn, &provider, &id, &a), 0);
+	ck_assert_int_eq(a.state, ADDRESS_GOOD);
+	ck_assert_uint_eq(a.position, 2);
+	ck_assert_int_eq(a.prompts[0], CREATED);
+	ck_assert_int_eq(a.prompts[1], 0);
+	ck_assert_str_eq(secret_text(&a.text), "Ben@practice.example");
 }
 END_TEST
 
@@ -322,6 +340,7 @@ main(void)
 		return EXIT_FAILURE;
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_participant);
+	tcase_add_test(tc, an_address);
 	tcase_add_test(tc, an_index_row);
 	tcase_add_test(tc, a_relation);
 	tcase_add_test(tc, a_thread_and_its_entry);

@@ -136,6 +136,7 @@ see_address(const struct address *a, void *arg)
 
 	ck_assert_str_eq(secret_text(&a->text), want->address);
 	ck_assert_int_eq(a->state, ADDRESS_GOOD);
+	ck_assert_uint_eq(a->position, 2);
 	ck_assert_int_eq(a->prompts[0], GOLDEN_NOW + 1);
 	return 7;
 }

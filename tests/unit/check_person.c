@@ -426,6 +426,48 @@ START_TEST(addresses_have_a_ceiling)
 }
 END_TEST
 
+struct order {
+	char texts[PERSON_ADDRESSES][32];
+	unsigned count;
+};
+
+static int
+note_address(const struct address *a, void *arg)
+{
+	struct order *o = arg;
+
+	(void)snprintf(o->texts[o->count++], sizeof(o->texts[0]), "%s",
+	    secret_text(&a->text));
+	return 0;
+}
+
+/* Ids are random: in their order, one in 8! runs would pass. */
+START_TEST(addresses_come_in_the_order_the_practice_gave)
+{
+	struct id person = put_person("C-1");
+	struct order seen = {.count = 0};
+	char text[32];
+
+	for (unsigned i = PERSON_ADDRESSES; i > 0; i--) {
+		address_auto struct address a = {
+		    .id = id_new(),
+		    .person = person,
+		    .state = ADDRESS_GOOD,
+		    .position = (uint8_t)(i - 1),
+		};
+
+		(void)snprintf(text, sizeof(text), "%u@mail.example", i - 1);
+		a.text = text_secret(text);
+		ck_assert_int_eq(address_put(s.txn, &a), 0);
+	}
+	temp_reopen(&s);
+	ck_assert_int_eq(address_list(s.txn, &person, note_address, &seen), 0);
+	ck_assert_uint_eq(seen.count, PERSON_ADDRESSES);
+	for (unsigned i = 0; i < PERSON_ADDRESSES; i++)
+		ck_assert_int_eq(seen.texts[i][0], (char)('0' + i));
+}
+END_TEST
+
 static int
 read_address(const void *arg)
 {
@@ -502,6 +544,7 @@ main(void)
 	tcase_add_test(tc, an_address_keeps_its_local_part);
 	tcase_add_test(tc, two_people_may_share_an_address);
 	tcase_add_test(tc, addresses_have_a_ceiling);
+	tcase_add_test(tc, addresses_come_in_the_order_the_practice_gave);
 	tcase_add_test(tc, no_bit_of_an_address_can_be_changed);
 	tcase_add_test(tc, names_are_not_in_the_file);
 	suite_add_tcase(suite, tc);

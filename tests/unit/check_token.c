@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sodium.h>
 #include "base/base32.h"
+#include "base/clock.h"
 #include "store/token.h"
 #include "tests/unit/place.h"
 #include "tests/unit/run.h"
@@ -181,6 +182,28 @@ START_TEST(numbers_are_masked)
 }
 END_TEST
 
+/* A mail that is tried again in the next quarter is still the same mail. */
+START_TEST(a_message_id_outlives_its_quarter)
+{
+	const int64_t later = clock_now() + 100 * CLOCK_DAY;
+	char reply[2][TOKEN_TEXT_LEN + 1], message[2][TOKEN_TEXT_LEN + 1];
+	struct token t = {42, 7};
+
+	for (int i = 0; i < 2; i++) {
+		token_make(k, TOKEN_REPLY, t, reply[i]);
+		token_make(k, TOKEN_MESSAGE_ID, t, message[i]);
+		if (i == 0)
+			ck_assert_int_eq(
+			    keyring_renew(k, place.path, later), 0);
+	}
+	ck_assert_str_ne(reply[0], reply[1]);
+	ck_assert_str_eq(message[0], message[1]);
+	t = (struct token){0};
+	ck_assert_int_eq(token_open(k, TOKEN_MESSAGE_ID, message[0], &t), 0);
+	ck_assert_uint_eq(t.number, 42);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +223,7 @@ main(void)
 	tcase_add_test(tc, forgeries_are_refused);
 	tcase_add_test(tc, another_keyring_refuses_them);
 	tcase_add_test(tc, numbers_are_masked);
+	tcase_add_test(tc, a_message_id_outlives_its_quarter);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -63,6 +63,7 @@ make_person(
 	    .id = id_new(),
 	    .person = p.id,
 	    .state = ADDRESS_GOOD,
+	    .position = 2,
 	    .prompts = {GOLDEN_NOW + 1},
 	    .text = text(as->address),
 	};

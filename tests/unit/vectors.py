@@ -43,6 +43,8 @@ AUDIT = count(0x70, 32)
 CHAIN = count(0x80, 32)
 KEK = count(0x90, 32)
 TOKEN = count(0xC0, 32)
+MESSAGE = hashlib.blake2b(key=CHAIN, digest_size=32,
+                          person=b"postern.message").digest()
 CREATED = 1790000000000
 THREAD = count(0x10, 16)
 THREAD_KEY = count(0xE0, 32)
@@ -65,13 +67,13 @@ def keyring():
     return head + seal("postern keyring v1", FILE_KEY, count(3, 24), head, body)
 
 
-def token(label, number, salt, epoch=7):
+def token(label, number, salt, epoch=7, secret=TOKEN):
     clear = struct.pack(">QI", number, salt)
     place = label.encode() + bytes([epoch])
     mac = hashlib.blake2b(b"postern token mac v1\0" + place + clear,
-                          key=TOKEN, digest_size=32).digest()[:10]
+                          key=secret, digest_size=32).digest()[:10]
     mask = hashlib.blake2b(b"postern token mask v1\0" + place + mac,
-                           key=TOKEN, digest_size=32).digest()
+                           key=secret, digest_size=32).digest()
     masked = bytes(a ^ b for a, b in zip(clear, mask))
     text = base64.b32encode(bytes([epoch]) + masked + mac)
     return text.decode().lower().rstrip("=")
@@ -117,11 +119,18 @@ def person():
     sealed = seal("postern profile v1", PERSON_KEY, count(6, 24),
                   STORE_ID + b"\x01" + PERSON + header, padded(fields))
     index = b"\x01" + bytes.fromhex(blind(1, "P-7"))
+    home = PERSON + count(0x31, 16)
+    good = struct.pack(">BBB5q", 1, 1, 2, CREATED, 0, 0, 0, 0)
+    text = seal("postern address v1", PERSON_KEY, count(8, 24),
+                STORE_ID + b"\x03" + home + good,
+                padded(field(1, b"Ben@practice.example")))
     return {
         "person.id": PERSON,
         "person.slot-key": place,
         "person.slot": b"\x01" + field(1, wrap),
         "person.row": header + field(0x81, sealed),
+        "address.key": home,
+        "address.row": good + field(0x81, text),
         "blind.key": index,
         "blind.row": stamp(4, index, b"\x01" + PERSON),
     }
@@ -221,7 +230,7 @@ def main():
         "token.r": token("r", 1, 0x01020304),
         "token.b": token("b", 1, 0x01020304),
         "token.t": token("t", 1, 0x01020304),
-        "token.m": token("m", 1, 0x01020304),
+        "token.m": token("m", 1, 0x01020304, 0, MESSAGE),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
     for part in (person, relation, entry, session, outbox, idem, audit):
