@@ -1,90 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * admin.sock: adding a participant, with an account if a login is given.
+ * admin.sock: adding a participant, with an account if a login is given;
+ * disabling one, and relating two.
  */
 
 #include "daemon/api_admin.h"
 
 #include <string.h>
-#include "base/clock.h"
-#include "daemon/enrol.h"
-#include "daemon/grammar.h"
+#include "daemon/enrolling.h"
 #include "daemon/pool.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
+#include "daemon/sessions.h"
+#include "daemon/view.h"
 
 #define PASSPHRASE_MIN 15 /* characters */
 #define PASSPHRASE_MAX 1024
 
-struct adding {
-	struct enrolment e;
-	struct id id;
-	char addresses[PERSON_ADDRESSES][GRAMMAR_ADDRESS_MAX + 1];
-	char login[GRAMMAR_LOGIN_MAX + 1];
-	struct secret passphrase;
-	char hash[PASSPHRASE_HASH_LEN];
-};
-
-static void
-adding_fini(void *state)
-{
-	struct adding *a = state;
-
-	secret_fini(&a->passphrase);
-}
-
-static int
-add_run(struct request *req, struct store_txn *txn)
-{
-	struct adding *a = request_state_get(req);
-	struct audit audit = {.verb = AUDIT_PERSON_PUT};
-	int r = enrol_add(txn, &a->e, clock_now(), &a->id);
-
-	if (r != 0)
-		return r;
-	audit.subject = a->id;
-	audit.detail = (uint64_t)a->e.role;
-	return request_audit_add(req, txn, &audit);
-}
+/* ---- add ------------------------------------------------------------- */
 
 static void
 add_done(struct request *req, int result)
 {
-	const struct adding *a = request_state_get(req);
-	char id[ID_TEXT_LEN + 1];
+	const struct enrolling *s = request_state_get(req);
 
-	if (result == ENROL_ID_TAKEN) {
-		request_problem(req, PROBLEM_CONFLICT,
-		    "another participant has this external id", "external_id");
-	} else if (result == ENROL_LOGIN_TAKEN) {
-		request_problem(req, PROBLEM_CONFLICT,
-		    "another account has this login", "login");
-	} else if (result != 0) {
-		request_refuse(req, result);
-	} else {
-		id_text(&a->id, id);
+	if (result != 0)
+		enrolling_refuse(req, result);
+	else
 		request_reply(req, 201,
-		    json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:I}", "id", id,
-			"external_id", a->e.external_id, "role",
-			enrol_role_word(a->e.role), "name", a->e.name, "active",
-			1, "login", a->e.login[0] != '\0', "addresses",
-			(json_int_t)a->e.address_count));
-	}
+		    json_pack("{s:o, s:s, s:s, s:s, s:b, s:b, s:I}", "id",
+			view_id(&s->done.id), "external_id", s->e.external_id,
+			"role", view_role(s->e.role), "name", s->e.name,
+			"active", (int)s->done.active, "login",
+			s->e.login[0] != '\0', "addresses",
+			(json_int_t)s->e.address_count));
 }
 
 static const struct request_write add_write = {
-    .run = add_run,
+    .run = enrolling_run,
+    .committed = enrolling_committed,
     .then = add_done,
 };
 
 static int
 hash_work(struct request *req)
 {
-	struct adding *a = request_state_get(req);
+	struct enrolling *s = request_state_get(req);
 
 	return passphrase_hash(store_keyring(request_info(req)->d->store),
-	    &a->passphrase, a->hash);
+	    &s->passphrase, s->e.passphrase);
 }
 
 static void
@@ -94,68 +59,6 @@ hash_done(struct request *req, int result)
 		request_refuse(req, result);
 	else
 		request_write(req, &add_write);
-}
-
-/* What is wrong with a text, or NULL. */
-struct text_rule {
-	const char *field;
-	bool (*good)(const char *text);
-	const char *expected;
-};
-
-static const struct text_rule text_rules[] = {
-    {"external_id", grammar_external_id,
-	"expected 1 to 128 printable characters without blanks around them"},
-    {"name", grammar_name, "expected a name without control characters"},
-    {"credentials", grammar_name, "expected letters, as LMFT"},
-    {"language", grammar_language, "expected a language tag, as en or pt-BR"},
-    {"time_zone", grammar_time_zone,
-	"expected a time zone's name, as America/New_York"},
-};
-
-/* False: answered. */
-static bool
-check_texts(struct request *req, json_t *body)
-{
-	for (size_t i = 0; i < PN_ARRAY_LEN(text_rules); i++) {
-		const struct text_rule *rule = &text_rules[i];
-		const char *text = json_get_text(body, rule->field);
-
-		if (text == NULL || text[0] == '\0' || rule->good(text))
-			continue;
-		request_bad_field(req, rule->field, rule->expected);
-		return false;
-	}
-	return true;
-}
-
-/* False: answered. */
-static bool
-read_addresses(struct request *req, json_t *body, struct adding *a)
-{
-	json_t *list = json_object_get(body, "addresses");
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		if (!json_is_string(item) ||
-		    !grammar_address(
-			json_string_value(item), a->addresses[i])) {
-			request_bad_field(req, "addresses",
-			    "expected mail addresses, local@domain");
-			return false;
-		}
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(a->addresses[i], a->addresses[j]) == 0) {
-				request_bad_field(req, "addresses",
-				    "expected different addresses");
-				return false;
-			}
-		a->e.addresses[i] = a->addresses[i];
-		a->e.address_count++;
-	}
-	return true;
 }
 
 /* UTF-8 characters, which json_read() has checked. */
@@ -172,7 +75,7 @@ count_characters(const char *text)
 
 /* False: answered. */
 static bool
-read_login(struct request *req, json_t *body, struct adding *a)
+read_login(struct request *req, json_t *body, struct enrolling *s)
 {
 	const char *login = json_get_text(body, "login");
 	const char *passphrase = json_get_text(body, "passphrase");
@@ -180,7 +83,7 @@ read_login(struct request *req, json_t *body, struct adding *a)
 
 	if (login == NULL && passphrase == NULL)
 		return true;
-	if (login == NULL || !grammar_login(login, a->login)) {
+	if (login == NULL || !grammar_login(login, s->e.login)) {
 		request_bad_field(
 		    req, "login", "expected letters, digits and ._@+-");
 		return false;
@@ -191,42 +94,10 @@ read_login(struct request *req, json_t *body, struct adding *a)
 		    "expected at least 15 characters with a login");
 		return false;
 	}
-	a->e.login = a->login;
-	r = secret_set(&a->passphrase, passphrase, strlen(passphrase));
+	r = secret_set(&s->passphrase, passphrase, strlen(passphrase));
 	if (r != 0)
 		request_refuse(req, r);
 	return r == 0;
-}
-
-static const char *
-text_or(json_t *body, const char *field, const char *other)
-{
-	const char *text = json_get_text(body, field);
-
-	return text == NULL || text[0] == '\0' ? other : text;
-}
-
-/* False: answered. */
-static bool
-read_person(struct request *req, json_t *body, struct adding *a)
-{
-	const struct settings *s = request_info(req)->d->settings;
-
-	if (enrol_role_parse(json_get_text(body, "role"), &a->e.role) != 0) {
-		request_bad_field(
-		    req, "role", "expected client, provider or staff");
-		return false;
-	}
-	if (!check_texts(req, body))
-		return false;
-	a->e.external_id = json_get_text(body, "external_id");
-	a->e.name = json_get_text(body, "name");
-	a->e.credentials = text_or(body, "credentials", "");
-	a->e.language = text_or(body, "language", s->practice.language);
-	a->e.time_zone = text_or(body, "time_zone", "UTC");
-	a->e.login = "";
-	a->e.passphrase = a->hash;
-	return read_addresses(req, body, a) && read_login(req, body, a);
 }
 
 void
@@ -236,15 +107,15 @@ api_admin_add(struct request *req)
 	    {"external_id", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
 	    {"role", JSON_IS_STRING, true, 1, 16},
 	    {"name", JSON_IS_STRING, true, 1, GRAMMAR_NAME_MAX},
-	    {"language", JSON_IS_STRING, false, 0, 35},
-	    {"time_zone", JSON_IS_STRING, false, 0, 64},
-	    {"credentials", JSON_IS_STRING, false, 0, GRAMMAR_NAME_MAX},
+	    {"language", JSON_IS_STRING, false, 1, ENROLLING_LANGUAGE_MAX},
+	    {"time_zone", JSON_IS_STRING, false, 1, ENROLLING_TIME_ZONE_MAX},
+	    {"credentials", JSON_IS_STRING, false, 0,
+		ENROLLING_CREDENTIALS_MAX},
 	    {"addresses", JSON_IS_ARRAY, false, 0, PERSON_ADDRESSES},
 	    {"login", JSON_IS_STRING, false, 1, GRAMMAR_LOGIN_MAX},
 	    {"passphrase", JSON_IS_STRING, false, 1, PASSPHRASE_MAX},
 	};
-	struct posternd *d = request_info(req)->d;
-	struct adding *a;
+	struct enrolling *s;
 	json_t *body;
 
 	if (!api_admin_admits(req))
@@ -252,11 +123,112 @@ api_admin_add(struct request *req)
 	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	if (body == NULL)
 		return;
-	a = request_state(req, sizeof(*a), adding_fini);
-	if (a == NULL || !read_person(req, body, a))
+	s = enrolling_read(req, body, json_get_text(body, "external_id"), true);
+	if (s == NULL || !read_login(req, body, s))
 		return;
-	if (a->e.login[0] != '\0')
-		request_work(req, d->login_pool, hash_work, hash_done);
+	s->e.fresh = true;
+	if (s->e.login[0] != '\0')
+		request_work(req, request_info(req)->d->login_pool, hash_work,
+		    hash_done);
 	else
 		request_write(req, &add_write);
+}
+
+/* ---- disable --------------------------------------------------------- */
+
+struct disabling {
+	struct id id;
+};
+
+static int
+disable_run(struct request *req, struct store_txn *txn)
+{
+	struct disabling *s = request_state_get(req);
+	struct audit audit = {.verb = AUDIT_PERSON_DISABLE};
+	int r = authorise(&request_info(req)->actor, VERB_PERSON_PUT, NULL);
+
+	if (r == 0)
+		r = enrol_disable(txn, request_param(req, 0), &s->id);
+	if (r != 0)
+		return r;
+	audit.subject = s->id;
+	return request_audit_add(req, txn, &audit);
+}
+
+static void
+disable_committed(struct request *req)
+{
+	const struct disabling *s = request_state_get(req);
+
+	sessions_end_person(request_info(req)->d->sessions, &s->id);
+}
+
+static void
+disable_done(struct request *req, int result)
+{
+	const struct disabling *s = request_state_get(req);
+
+	if (result != 0)
+		request_refuse(req, result);
+	else
+		request_reply(req, 200,
+		    json_pack(
+			"{s:o, s:b}", "id", view_id(&s->id), "active", 0));
+}
+
+void
+api_admin_disable(struct request *req)
+{
+	static const struct request_write write = {
+	    .run = disable_run,
+	    .committed = disable_committed,
+	    .then = disable_done,
+	};
+
+	if (api_admin_admits(req) && request_fields(req, NULL, 0) != NULL &&
+	    request_state(req, sizeof(struct disabling), NULL) != NULL)
+		request_write(req, &write);
+}
+
+/* ---- relate ---------------------------------------------------------- */
+
+static void
+relate_done(struct request *req, int result)
+{
+	const struct relating *s = request_state_get(req);
+	const struct relation *rel = &s->relation;
+
+	if (result != 0)
+		relating_refuse(req, result);
+	else
+		request_reply(req, 200,
+		    json_pack("{s:o, s:o, s:o, s:o, s:b}", "client",
+			view_id(&rel->client), "provider",
+			view_id(&rel->provider), "since", view_time(rel->since),
+			"until", view_time(rel->until), "writable",
+			(int)rel->writable));
+}
+
+void
+api_admin_relate(struct request *req)
+{
+	static const struct json_field fields[] = {
+	    {"client", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
+	    {"provider", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
+	    {"active", JSON_IS_BOOLEAN, true, 0, 0},
+	    {"writable", JSON_IS_BOOLEAN, false, 0, 0},
+	};
+	static const struct request_write write = {
+	    .run = relating_run,
+	    .then = relate_done,
+	};
+	json_t *body;
+
+	if (!api_admin_admits(req))
+		return;
+	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
+	if (body != NULL &&
+	    relating_read(req, body, json_get_text(body, "client"),
+		json_get_text(body, "provider")) != NULL)
+		request_write(req, &write);
 }

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * admin.sock: who is enrolled, and who works with whom.
+ * admin.sock: who is enrolled.
  */
 
 #include "daemon/api_admin.h"
 
 #include <errno.h>
 #include <string.h>
-#include "base/clock.h"
-#include "daemon/enrol.h"
-#include "daemon/grammar.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
-#include "daemon/sessions.h"
+#include "daemon/view.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX 100
-
-/* ---- list ------------------------------------------------------------ */
 
 struct roll {
 	json_t *items;
@@ -69,7 +64,7 @@ roll_person(const struct person *p, void *arg)
 	id_text(&p->id, id);
 	item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "id", id,
 	    "external_id", secret_text(&p->external_id), "role",
-	    enrol_role_word(p->role), "name", secret_text(&p->name), "active",
+	    view_role(p->role), "name", secret_text(&p->name), "active",
 	    (int)p->active, "login", r == 0, "addresses",
 	    roll->addresses
 		? json_incref(addresses)
@@ -143,168 +138,4 @@ api_admin_people(struct request *req)
 	}
 	audit.detail = json_array_size(roll->items);
 	request_audit(req, &audit, roll_done);
-}
-
-/* ---- disable --------------------------------------------------------- */
-
-struct disabling {
-	struct id id;
-};
-
-static int
-disable_run(struct request *req, struct store_txn *txn)
-{
-	struct disabling *dis = request_state_get(req);
-	struct audit audit = {.verb = AUDIT_PERSON_DISABLE};
-	person_auto struct person p = {0};
-	int r;
-
-	r = enrol_find(txn, request_param(req, 0), &dis->id);
-	if (r == 0)
-		r = person_get(txn, &dis->id, &p);
-	if (r != 0)
-		return r;
-	p.active = false;
-	r = person_put(txn, &p);
-	if (r == 0)
-		r = sessions_del_person(txn, &dis->id);
-	audit.subject = dis->id;
-	if (r == 0)
-		r = request_audit_add(req, txn, &audit);
-	return r > 0 ? -EIO : r;
-}
-
-static void
-disable_committed(struct request *req)
-{
-	const struct disabling *dis = request_state_get(req);
-
-	sessions_end_person(request_info(req)->d->sessions, &dis->id);
-}
-
-static void
-disable_done(struct request *req, int result)
-{
-	const struct disabling *dis = request_state_get(req);
-	char id[ID_TEXT_LEN + 1];
-
-	if (result != 0) {
-		request_refuse(req, result);
-		return;
-	}
-	id_text(&dis->id, id);
-	request_reply(req, 200, json_pack("{s:s, s:b}", "id", id, "active", 0));
-}
-
-void
-api_admin_disable(struct request *req)
-{
-	static const struct request_write write = {
-	    .run = disable_run,
-	    .committed = disable_committed,
-	    .then = disable_done,
-	};
-
-	if (api_admin_admits(req) && request_fields(req, NULL, 0) != NULL &&
-	    request_state(req, sizeof(struct disabling), NULL) != NULL)
-		request_write(req, &write);
-}
-
-/* ---- relate ---------------------------------------------------------- */
-
-struct relate {
-	struct relating want;
-	struct relation relation;
-};
-
-static int
-relate_run(struct request *req, struct store_txn *txn)
-{
-	struct relate *rel = request_state_get(req);
-	struct audit audit = {.verb = AUDIT_RELATION_PUT};
-	int r = enrol_relate(txn, &rel->want, clock_now(), &rel->relation);
-
-	if (r != 0)
-		return r;
-	audit.subject = rel->relation.client;
-	audit.detail = rel->relation.until == 0;
-	r = request_audit_add(req, txn, &audit);
-	return r > 0 ? -EIO : r;
-}
-
-static void
-relate_reply(struct request *req, const struct relation *rel)
-{
-	char client[ID_TEXT_LEN + 1], provider[ID_TEXT_LEN + 1];
-	char since[CLOCK_TEXT_LEN + 1], until[CLOCK_TEXT_LEN + 1];
-
-	id_text(&rel->client, client);
-	id_text(&rel->provider, provider);
-	clock_text(rel->since, since);
-	clock_text(rel->until, until);
-	request_reply(req, 200,
-	    json_pack("{s:s, s:s, s:s, s:s?, s:b}", "client", client,
-		"provider", provider, "since", since, "until",
-		rel->until == 0 ? NULL : until, "writable",
-		(int)rel->writable));
-}
-
-static void
-relate_done(struct request *req, int result)
-{
-	const struct relate *rel = request_state_get(req);
-
-	switch (result) {
-	case 0:
-		relate_reply(req, &rel->relation);
-		break;
-	case ENROL_NO_CLIENT:
-		request_problem(req, PROBLEM_NOT_FOUND,
-		    "there is no such client", "client");
-		break;
-	case ENROL_NO_PROVIDER:
-		request_problem(req, PROBLEM_NOT_FOUND,
-		    "there is no such provider", "provider");
-		break;
-	case ENROL_NO_RELATION:
-		request_problem(req, PROBLEM_NOT_FOUND,
-		    "they are not related, so there is nothing to end", NULL);
-		break;
-	default:
-		request_refuse(req, result);
-	}
-}
-
-void
-api_admin_relate(struct request *req)
-{
-	static const struct json_field fields[] = {
-	    {"client", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
-	    {"provider", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
-	    {"active", JSON_IS_BOOLEAN, true, 0, 0},
-	    {"writable", JSON_IS_BOOLEAN, false, 0, 0},
-	};
-	static const struct request_write write = {
-	    .run = relate_run,
-	    .then = relate_done,
-	};
-	struct relate *rel;
-	json_t *body;
-
-	if (!api_admin_admits(req))
-		return;
-	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
-	if (body == NULL)
-		return;
-	rel = request_state(req, sizeof(*rel), NULL);
-	if (rel == NULL)
-		return;
-	rel->want = (struct relating){
-	    .client = json_get_text(body, "client"),
-	    .provider = json_get_text(body, "provider"),
-	    .active = json_get_flag(body, "active", false),
-	    .set_writable = json_is_boolean(json_object_get(body, "writable")),
-	    .writable = json_get_flag(body, "writable", false),
-	};
-	request_write(req, &write);
 }

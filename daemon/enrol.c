@@ -4,69 +4,103 @@
 
 #include <errno.h>
 #include <string.h>
-
-static const char *const role_words[] = {
-    [ROLE_CLIENT] = "client",
-    [ROLE_PROVIDER] = "provider",
-    [ROLE_STAFF] = "staff",
-};
+#include "daemon/sessions.h"
+#include "daemon/view.h"
 
 int
 enrol_role_parse(const char *word, enum person_role *role_r)
 {
-	for (size_t i = ROLE_CLIENT; i < PN_ARRAY_LEN(role_words); i++)
-		if (strcmp(role_words[i], word) == 0) {
-			*role_r = (enum person_role)i;
+	for (int role = ROLE_CLIENT; role <= ROLE_STAFF; role++)
+		if (strcmp(view_role((enum person_role)role), word) == 0) {
+			*role_r = (enum person_role)role;
 			return 0;
 		}
 	return -EINVAL;
 }
 
-const char *
-enrol_role_word(enum person_role role)
-{
-	return role_words[role];
-}
-
 static int
 set_text(struct secret *s, const char *text)
 {
+	if (text == NULL)
+		return 0;
+	secret_fini(s);
 	return secret_set(s, text, strlen(text));
 }
 
 static int
-fill_person(struct person *p, const struct enrolment *e, int64_t now)
+change_person(struct person *p, const struct enrolment *e)
 {
-	int r;
+	int r = set_text(&p->name, e->name);
 
-	p->id = id_new();
-	p->role = e->role;
-	p->active = true;
-	p->created = now;
-	r = set_text(&p->external_id, e->external_id);
-	if (r == 0)
-		r = set_text(&p->name, e->name);
 	if (r == 0)
 		r = set_text(&p->credentials, e->credentials);
 	if (r == 0)
 		r = set_text(&p->language, e->language);
 	if (r == 0)
 		r = set_text(&p->time_zone, e->time_zone);
+	if (e->set_active)
+		p->active = e->active;
 	return r;
 }
 
+/* ---- addresses ------------------------------------------------------- */
+
+struct shelf {
+	const struct enrolment *e;
+	struct store_txn *txn;
+	bool kept[PERSON_ADDRESSES]; /* of e's: there already */
+};
+
+/* At most one row for each wanted: one that repeats goes, too. */
 static int
-add_address(struct store_txn *txn, const struct id *person, const char *text)
+keep_or_drop(const struct address *a, void *arg)
+{
+	struct shelf *s = arg;
+	struct address moved = *a;
+	size_t i = 0;
+
+	while (i < s->e->address_count &&
+	       (s->kept[i] ||
+		   strcmp(s->e->addresses[i], secret_text(&a->text)) != 0))
+		i++;
+	if (i == s->e->address_count)
+		return address_del(s->txn, &a->person, &a->id);
+	s->kept[i] = true;
+	if (a->position == i)
+		return 0;
+	moved.position = (uint8_t)i;
+	return address_put(s->txn, &moved);
+}
+
+static int
+add_address(struct store_txn *txn, const struct id *person, const char *text,
+    size_t position)
 {
 	address_auto struct address a = {
 	    .id = id_new(),
 	    .person = *person,
 	    .state = ADDRESS_GOOD,
+	    .position = (uint8_t)position,
 	};
 	int r = set_text(&a.text, text);
 
 	return r != 0 ? r : address_put(txn, &a);
 }
+
+static int
+change_addresses(
+    struct store_txn *txn, const struct id *person, const struct enrolment *e)
+{
+	struct shelf s = {.e = e, .txn = txn};
+	int r = address_list(txn, person, keep_or_drop, &s);
+
+	for (size_t i = 0; r == 0 && i < e->address_count; i++)
+		if (!s.kept[i])
+			r = add_address(txn, person, e->addresses[i], i);
+	return r;
+}
+
+/* ---- participants ---------------------------------------------------- */
 
 static int
 add_account(
@@ -77,88 +111,122 @@ add_account(
 	    .person = *person,
 	    .active = true,
 	};
-	size_t len = strlen(e->passphrase);
-	int r;
+	int r = set_text(&a.login, e->login);
 
-	if (len >= sizeof(a.passphrase))
-		return -EINVAL;
-	memcpy(a.passphrase, e->passphrase, len + 1);
-	r = set_text(&a.login, e->login);
+	memcpy(a.passphrase, e->passphrase, sizeof(a.passphrase));
 	return r != 0 ? r : account_put(txn, &a);
 }
 
-/* 0 when both are free. */
 static int
-check_free(struct store_txn *txn, const struct enrolment *e)
+new_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
+    struct person *p)
 {
 	struct id other;
-	int r;
+	int r = KV_NOT_FOUND;
 
-	r = person_by_external(txn, e->external_id, &other);
-	if (r != KV_NOT_FOUND)
-		return r == 0 ? ENROL_ID_TAKEN : r;
-	if (e->login[0] == '\0')
-		return 0;
-	r = account_by_login(txn, e->login, &other);
+	if (e->login[0] != '\0')
+		r = account_by_login(txn, e->login, &other);
 	if (r != KV_NOT_FOUND)
 		return r == 0 ? ENROL_LOGIN_TAKEN : r;
-	return 0;
+	p->id = id_new();
+	p->role = e->role;
+	p->active = true;
+	p->created = now;
+	return set_text(&p->external_id, e->external_id);
+}
+
+static int
+find_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
+    struct person *p, bool *created_r)
+{
+	struct id id;
+	int r = person_by_external(txn, e->external_id, &id);
+
+	*created_r = r == KV_NOT_FOUND;
+	if (*created_r)
+		return new_person(txn, e, now, p);
+	if (r == 0 && e->fresh)
+		return ENROL_ID_TAKEN;
+	if (r == 0)
+		r = person_get(txn, &id, p);
+	return r == 0 && p->role != e->role ? ENROL_OTHER_ROLE : r;
+}
+
+static int
+put_person(struct store_txn *txn, const struct person *p)
+{
+	int r = person_put(txn, p);
+
+	return r == 0 && !p->active ? sessions_del_person(txn, &p->id) : r;
 }
 
 int
-enrol_add(struct store_txn *txn, const struct enrolment *e, int64_t now,
-    struct id *id_r)
+enrol_put(struct store_txn *txn, const struct enrolment *e, int64_t now,
+    struct enrolled *done_r)
 {
 	person_auto struct person p = {0};
-	int r = check_free(txn, e);
+	int r = find_person(txn, e, now, &p, &done_r->created);
 
 	if (r == 0)
-		r = fill_person(&p, e, now);
+		r = change_person(&p, e);
 	if (r != 0)
 		return r;
-	r = person_put(txn, &p);
-	for (size_t i = 0; r == 0 && i < e->address_count; i++)
-		r = add_address(txn, &p.id, e->addresses[i]);
-	if (r == 0 && e->login[0] != '\0')
+	done_r->id = p.id;
+	done_r->active = p.active;
+	r = put_person(txn, &p);
+	if (r == 0 && e->set_addresses)
+		r = change_addresses(txn, &p.id, e);
+	if (r == 0 && done_r->created && e->login[0] != '\0')
 		r = add_account(txn, &p.id, e);
-	*id_r = p.id;
 	/* names are free and texts short: what is left is not a refusal */
 	return r > 0 ? -EIO : r;
 }
 
-int
-enrol_find(struct store_txn *txn, const char *who, struct id *id_r)
+/* An id or an external id; what is an id of someone wins. */
+static int
+find(struct store_txn *txn, const char *who, struct person *p)
 {
-	person_auto struct person p = {0};
 	struct id id;
 	int r = KV_NOT_FOUND;
 
 	if (id_parse(who, &id) == 0)
-		r = person_get(txn, &id, &p);
-	if (r == 0)
-		*id_r = id;
-	else if (r == KV_NOT_FOUND)
-		r = person_by_external(txn, who, id_r);
-	return r;
+		r = person_get(txn, &id, p);
+	if (r != KV_NOT_FOUND)
+		return r;
+	r = person_by_external(txn, who, &id);
+	return r != 0 ? r : person_get(txn, &id, p);
 }
+
+int
+enrol_disable(struct store_txn *txn, const char *who, struct id *id_r)
+{
+	person_auto struct person p = {0};
+	int r = find(txn, who, &p);
+
+	if (r != 0)
+		return r;
+	*id_r = p.id;
+	p.active = false;
+	r = put_person(txn, &p);
+	return r > 0 ? -EIO : r;
+}
+
+/* ---- relations ------------------------------------------------------- */
 
 static int
 find_role(struct store_txn *txn, const char *who, enum person_role role,
     struct id *id_r)
 {
 	person_auto struct person p = {0};
-	int r = enrol_find(txn, who, id_r);
+	int r = find(txn, who, &p);
 
-	if (r == 0)
-		r = person_get(txn, id_r, &p);
-	if (r == 0 && p.role != role)
-		r = KV_NOT_FOUND;
-	return r;
+	*id_r = p.id;
+	return r == 0 && p.role != role ? KV_NOT_FOUND : r;
 }
 
 int
-enrol_relate(struct store_txn *txn, const struct relating *want, int64_t now,
-    struct relation *relation_r)
+enrol_relate(struct store_txn *txn, const struct enrol_relation *want,
+    int64_t now, struct relation *relation_r)
 {
 	struct relation rel = {0};
 	struct id client, provider;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Adding participants, and relating them: what admin.sock asks for, checked
- * whole before the first put. Inside a write transaction.
+ * Adding and changing participants, and relating them: checked whole before
+ * the first put. Inside a write transaction. daemon/enrolling.h is what asks.
  */
 
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "base/attr.h"
 #include "base/id.h"
+#include "daemon/grammar.h"
 #include "store/person.h"
 #include "store/relation.h"
 #include "store/store.h"
@@ -19,6 +20,7 @@
 enum enrol_code {
 	ENROL_ID_TAKEN = 170, /* the external id is another's */
 	ENROL_LOGIN_TAKEN,
+	ENROL_OTHER_ROLE,  /* a participant keeps its role */
 	ENROL_NO_CLIENT,   /* not there, or no client */
 	ENROL_NO_PROVIDER, /* not there, or no provider */
 	ENROL_NO_RELATION, /* nothing to end */
@@ -26,32 +28,43 @@ enum enrol_code {
 
 /* "client", "provider", "staff". 0 or -EINVAL. */
 int enrol_role_parse(const char *word, enum person_role *role_r) PN_NODISCARD;
-const char *enrol_role_word(enum person_role role);
 
-/* Texts are normalised and checked; "" and 0 are not given. */
+/* Normalised and checked. A text that is NULL stays as it is, or empty. */
 struct enrolment {
+	bool fresh; /* must not be there yet */
 	enum person_role role;
 	const char *external_id;
 	const char *name;
 	const char *credentials;
 	const char *language;
 	const char *time_zone;
+	bool set_active; /* else it stays, or is active */
+	bool active;
+	bool set_addresses; /* to these, in this order; else they stay */
 	size_t address_count;
-	const char *addresses[PERSON_ADDRESSES];
-	const char *login;      /* "": no account */
-	const char *passphrase; /* its hash */
+	char addresses[PERSON_ADDRESSES][GRAMMAR_ADDRESS_MAX + 1];
+	char login[GRAMMAR_LOGIN_MAX + 1]; /* "": no account; FRESH only */
+	char passphrase[PASSPHRASE_HASH_LEN];
 };
 
-/* 0, ENROL_ID_TAKEN, ENROL_LOGIN_TAKEN or -errno. */
-int enrol_add(struct store_txn *txn, const struct enrolment *e, int64_t now,
-    struct id *id_r) PN_NODISCARD;
+struct enrolled {
+	struct id id;
+	bool created;
+	bool active;
+};
 
-/* An id or an external id; what is an id of someone wins. KV_NOT_FOUND. */
-int enrol_find(
+/*
+ * An address that stays keeps its id and state: a stopped one is not revived.
+ * Who is not active has no sessions any more. 0, ENROL_* or -errno.
+ */
+int enrol_put(struct store_txn *txn, const struct enrolment *e, int64_t now,
+    struct enrolled *done_r) PN_NODISCARD;
+/* Ends all sessions too. KV_NOT_FOUND. */
+int enrol_disable(
     struct store_txn *txn, const char *who, struct id *id_r) PN_NODISCARD;
 
-struct relating {
-	const char *client; /* as enrol_find() */
+struct enrol_relation {
+	const char *client; /* an id or an external id; an id wins */
 	const char *provider;
 	bool active;
 	bool set_writable;
@@ -59,5 +72,5 @@ struct relating {
 };
 
 /* Begins, resumes, ends or changes; RELATION_R is as it stands then. */
-int enrol_relate(struct store_txn *txn, const struct relating *want,
+int enrol_relate(struct store_txn *txn, const struct enrol_relation *want,
     int64_t now, struct relation *relation_r) PN_NODISCARD;

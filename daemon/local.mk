@@ -23,6 +23,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/command.h \
 	daemon/enrol.c daemon/enrol.h \
+	daemon/enrolling.c daemon/enrolling.h \
 	daemon/event.c daemon/event.h \
 	daemon/grammar.c daemon/grammar.h \
 	daemon/http-private.h \

@@ -41,7 +41,6 @@ struct settings_frontend;
 enum request_code {
 	REQUEST_SESSION_ENDED = 150, /* meanwhile: 401 */
 	REQUEST_TOO_MANY,            /* 429 */
-	REQUEST_CONFLICT,            /* 409 */
 };
 
 /* What a handler may look at. */

@@ -14,6 +14,12 @@ tests_unit_check_inbound_SOURCES = tests/unit/check_inbound.c \
 	tests/unit/run.h tests/unit/temp_store.h
 tests_unit_check_inbound_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_enrol
+tests_unit_check_enrol_CPPFLAGS = $(daemon_checks)
+tests_unit_check_enrol_SOURCES = tests/unit/check_enrol.c \
+	tests/unit/run.h tests/unit/temp_practice.h tests/unit/temp_store.h
+tests_unit_check_enrol_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_lease
 tests_unit_check_lease_CPPFLAGS = $(daemon_checks)
 tests_unit_check_lease_SOURCES = tests/unit/check_lease.c \
