@@ -260,8 +260,14 @@ class Practice:
             client.close()
 
     def restart(self):
+        """Both. The bridge would sit out its long poll, so that is ended."""
         bridge = self.bridge.process is not None
-        self.stop()
+        self._close_clients()
+        if bridge:
+            self.bridge.process.send_signal(signal.SIGTERM)
+        assert self.posternd.stop() == 0, self.posternd.log()[-3000:]
+        if bridge:
+            assert self.bridge.stop() == 0, self.bridge.log()[-3000:]
         self.start(bridge)
 
     def advance(self, seconds):
