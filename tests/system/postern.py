@@ -249,11 +249,14 @@ class Practice:
                          self.bridge.log()[-3000:])
 
     def kill(self):
-        """Both, by kill -9; for the end of a test that failed."""
+        """Both, by kill -9; for the end of a test that failed. What a
+        sanitizer found in any of their lives is a failure, too."""
         self._close_clients()
-        for program in (self.bridge, self.posternd):
-            if program.process is not None:
-                program.kill()
+        for each in (self.bridge, self.posternd):
+            if each.process is not None:
+                each.kill()
+            for sign in ("Sanitizer", "runtime error:"):
+                assert sign not in each.log(), each.log()[-6000:]
 
     def _close_clients(self):
         for client in (self.portal, self.admin, self.bridge_api):

@@ -317,10 +317,11 @@ static int
 add_key(struct kv_slice key, struct kv_slice val, void *arg)
 {
 	char *seen = arg;
+	size_t len = strlen(seen);
 
 	ck_assert_uint_eq(val.len, 1);
-	strncat(seen, key.data, key.len);
-	strncat(seen, " ", 1);
+	memcpy(seen + len, key.data, key.len);
+	memcpy(seen + len + key.len, " ", 2);
 	return 0;
 }
 
