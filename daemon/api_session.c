@@ -25,7 +25,7 @@ struct opening {
 	char hash[PASSPHRASE_HASH_LEN]; /* "" : nobody can log in with this */
 	struct secret passphrase;
 	bool kept;   /* in the table, too */
-	int refusal; /* told once it is recorded */
+	int refusal; /* told once it is recorded; 0: none yet */
 	json_t *answer;
 };
 
@@ -107,12 +107,17 @@ open_committed(struct request *req)
 		      o->role) == 0;
 }
 
+static void refuse_session(struct request *req, struct opening *o, int code);
+
 static void
 open_then(struct request *req, int result)
 {
 	struct opening *o = request_state_get(req);
 
-	if (result != 0)
+	/* disabled since we looked */
+	if (result == AUTH_HIDDEN || result == AUTH_FORBIDDEN)
+		refuse_session(req, o, result);
+	else if (result != 0)
 		request_refuse(req, result);
 	else if (!o->kept)
 		request_refuse(req, -ENOMEM);
@@ -192,11 +197,16 @@ assert_session(struct request *req, struct opening *o, const char *external_id)
 
 /* ---- by passphrase --------------------------------------------------- */
 
+/*
+ * Fills in whose account it is. Without one, or where it may not be used, no
+ * passphrase fits, and finding that out takes as long.
+ */
 static int
 find_account(struct request *req, struct opening *o, const char *login)
 {
 	store_txn_auto struct store_txn *txn = NULL;
 	account_auto struct account account = {0};
+	person_auto struct person p = {0};
 	char norm[GRAMMAR_LOGIN_MAX + 1];
 	struct id id;
 	int r;
@@ -208,12 +218,17 @@ find_account(struct request *req, struct opening *o, const char *login)
 		r = account_by_login(txn, norm, &id);
 	if (r == 0)
 		r = account_get(txn, &id, &account);
-	if (r == 0 && account.active) {
-		o->session.account = account.id;
-		o->session.person = account.person;
+	if (r != 0)
+		return r == KV_NOT_FOUND ? 0 : r;
+	o->session.account = account.id;
+	o->session.person = account.person;
+	r = may_open(req, txn, o, &p);
+	if (r == 0)
 		memcpy(o->hash, account.passphrase, sizeof(o->hash));
-	}
-	return r == KV_NOT_FOUND ? 0 : r;
+	if (r != AUTH_HIDDEN && r != AUTH_FORBIDDEN)
+		return r;
+	o->refusal = r;
+	return 0;
 }
 
 static int
@@ -234,7 +249,7 @@ login_then(struct request *req, int result)
 	if (result == 0)
 		open_session(req, o);
 	else if (result == PASSPHRASE_WRONG)
-		refuse_session(req, o, result);
+		refuse_session(req, o, o->refusal != 0 ? o->refusal : result);
 	else
 		request_refuse(req, result);
 }
