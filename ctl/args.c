@@ -35,6 +35,7 @@ static const struct {
     [ARG_WAIT] = {"wait", "SECONDS", "how long to wait; 60 unless told"},
     [ARG_QUEUE_DIRECTORY] = {"queue-directory", "DIR",
 	"Postfix's queue_directory; /var/spool/postfix unless told"},
+    [ARG_ALL] = {"all", NULL, "also those that were sent or cancelled"},
 };
 
 /* Above any character getopt_long() may return. */

@@ -34,6 +34,7 @@ enum arg {
 	ARG_NO_WRITING,
 	ARG_WAIT,
 	ARG_QUEUE_DIRECTORY,
+	ARG_ALL,
 	ARG_COUNT,
 };
 

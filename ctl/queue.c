@@ -26,16 +26,6 @@ no_memory(struct ctl *ctl)
 	return EX_OSERR;
 }
 
-/* Sent and cancelled ones stay in the store while their tokens live. */
-static bool
-is_done(json_t *row)
-{
-	const char *state = json_get_text(row, "state");
-
-	return state != NULL &&
-	       (strcmp(state, "sent") == 0 || strcmp(state, "cancelled") == 0);
-}
-
 static int
 print_queue(struct ctl *ctl, json_t *items)
 {
@@ -69,12 +59,13 @@ queue_list(struct ctl *ctl)
 	int code = daemon_open(ctl, &c);
 
 	if (code == EX_OK)
-		code = daemon_list(ctl, c, "/v1/admin/queue?limit=100", &items);
+		code = daemon_list(ctl, c,
+		    args_given(&ctl->args, ARG_ALL)
+			? "/v1/admin/queue?limit=100"
+			: "/v1/admin/queue?limit=100&state=open",
+		    &items);
 	if (code != EX_OK)
 		return code;
-	for (size_t i = json_array_size(items); i > 0; i--)
-		if (is_done(json_array_get(items, i - 1)))
-			(void)json_array_remove(items, i - 1);
 	return args_given(&ctl->args, ARG_JSON)
 		   ? daemon_print_items(ctl->out, items)
 		   : print_queue(ctl, items);

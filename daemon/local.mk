@@ -17,6 +17,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_message.c \
 	daemon/api_people.c \
 	daemon/api_provision.c \
+	daemon/api_queue.c \
 	daemon/api_roll.c \
 	daemon/api_session.c \
 	daemon/api_thread.c \

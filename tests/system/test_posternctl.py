@@ -154,6 +154,36 @@ def test_queue_and_test_mail_without_a_bridge(place):
     assert "x.example" not in ctl(place, "queue", "list", "--json").stdout
 
 
+def test_queue_leaves_out_what_is_done(place):
+    """Sent rows stay for months: they are shown if asked for."""
+    admin, bridge = place.admin, place.bridge_api
+    ids = [admin.call("POST", "/v1/admin/test-mail", {
+        "to": "a@x.example"}).expect(202).json["id"] for _ in range(7)]
+    bridge.call("POST", "/v1/bridge/leases",
+                {"max": 20, "wait": 0}).expect(200)
+    outcomes = ["sent", "sent", "failed", "sent", "deferred", "sent",
+                "ambiguous"]
+    bridge.call("POST", "/v1/bridge/results", {"items": [
+        {"id": i, "outcome": o, "code": ""}
+        for i, o in zip(ids, outcomes)]}).expect(200)
+    wanted = [i for i, o in zip(ids, outcomes) if o != "sent"]
+    seen, target = [], "/v1/admin/queue?limit=1&state=open"
+    while target:
+        page = admin.call("GET", target).expect(200).json
+        assert len(page["items"]) == 1
+        seen += [row["id"] for row in page["items"]]
+        target = page["next"] and (
+            f"/v1/admin/queue?limit=1&state=open&cursor={page['next']}")
+    assert seen == wanted
+    admin.call("GET", "/v1/admin/queue?state=sent").problem(422)
+
+    def listed(*more):
+        return [row.split()[0] for row in ctl(
+            place, "queue", "list", *more).stdout.splitlines()[1:]]
+
+    assert listed() == wanted and listed("--all") == ids
+
+
 def test_queue_and_test_mail(practice, mail):
     mail.maildir("staff@practice.example")
     done = ctl(practice, "test-mail", "staff@practice.example", "--wait=20")
