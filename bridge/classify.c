@@ -335,7 +335,7 @@ decide(const struct facts *f, struct verdict *v)
 	v->kind = (uint8_t)rules[i].kind;
 	if (f->has_delivery_status && f->report.action != REPORT_NONE) {
 		add_status(v, &f->report);
-		if (report_after_data(facts_text(f)))
+		if (report_refuses_mail(facts_text(f), &f->report))
 			v->hard = 0;
 	} else if (v->kind == VERDICT_BOUNCE) {
 		report_guess(facts_text(f), &guess);

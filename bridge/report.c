@@ -12,8 +12,11 @@
 #define FIELD_MAX 1024
 #define GUESS_MAX ((size_t)8 * 1024)
 
-/* The mailbox is there, but full: outweighs whatever else is said. */
-static const char *const full_words[] = {
+/*
+ * The mailbox is there, but full or shut, or somebody else is to blame:
+ * outweighs whatever else is said.
+ */
+static const char *const alive_words[] = {
     "quota",
     "mailbox full",
     "mailbox is full",
@@ -22,9 +25,18 @@ static const char *const full_words[] = {
     "storage limit",
     "disk space",
     "disk full",
+    "disabled",
+    "discontinued",
+    "suspended",
+    /* the sender was refused */
+    "after mail from",
     /* unknown only after it has read the mail: a filter in disguise */
     "end of data",
     "after end of message",
+    "smtp command data",
+    /* names nobody, as what answers to a mail rather than to a recipient */
+    "550 : user unknown",
+    "550: : user unknown",
 };
 
 /* Words that mean the mail, the day or a policy, but not the address. */
@@ -86,8 +98,24 @@ static const char *const soft_words[] = {
     "verify sender",
 };
 
-/* Words that mean that nobody will ever be reached there. */
-static const char *const hard_words[] = {
+/* Words that mean that nobody will ever be reached there: no such domain, */
+static const char *const domain_words[] = {
+    "unrouteable address",
+    "host unknown",
+    "unknown host",
+    "host not found",
+    "domain not found",
+    "domain name not found",
+    "invalid domain",
+    "no such domain",
+    "unknown domain",
+    "name or service not known",
+    "host does not accept mail",
+    "domain does not accept mail",
+};
+
+/* ... and no such user. */
+static const char *const user_words[] = {
     "user unknown",
     "unknown user",
     "no such user",
@@ -119,7 +147,6 @@ static const char *const hard_words[] = {
     "user not exist",
     "does not exist",
     "doesn't exist",
-
     "doesn't have a",
     "no mailbox here",
     "no mail box available for this user",
@@ -138,19 +165,6 @@ static const char *const hard_words[] = {
     "not our customer",
     "user doesn't have",
     "no user here",
-    "unrouteable address",
-    "host unknown",
-    "unknown host",
-    "host not found",
-    "domain not found",
-    "domain name not found",
-    "invalid domain",
-    "no such domain",
-    "unknown domain",
-    "name or service not known",
-
-    "host does not accept mail",
-    "domain does not accept mail",
     "no longer valid",
     "no longer here",
     "not listed in",
@@ -159,10 +173,6 @@ static const char *const hard_words[] = {
     "isn't in my list of",
     "not a registered",
     "user is unknown",
-    "account has been disabled",
-    "account is disabled",
-    "to reach is disabled",
-    "mailbox disabled",
     "this user doesn't",
     "addressee unknown",
     "has moved",
@@ -190,13 +200,13 @@ static const char *const returned_marks[] = {
 static bool
 is_soft_text(const char *text)
 {
-	return WORDS_IN(text, full_words) || WORDS_IN(text, soft_words);
+	return WORDS_IN(text, alive_words) || WORDS_IN(text, soft_words);
 }
 
 static bool
 is_hard_text(const char *text)
 {
-	return WORDS_IN(text, hard_words);
+	return WORDS_IN(text, domain_words) || WORDS_IN(text, user_words);
 }
 
 /* Are there soft words around AT, LEN bytes long, in TEXT? */
@@ -225,6 +235,14 @@ is_hard_status(const struct report_status *s)
 		if (s->detail == details[i])
 			return true;
 	return false;
+}
+
+/* The sender, the mailbox's or the system's state is to blame, or the day. */
+static bool
+is_soft_status(const struct report_status *s)
+{
+	return s->class == 4 || s->subject == 2 || s->subject == 3 ||
+	       (s->subject == 1 && (s->detail == 7 || s->detail == 8));
 }
 
 static bool
@@ -280,26 +298,41 @@ status_find(const char *text, struct report_status *st_r)
 	return false;
 }
 
-/*
- * Is there an SMTP reply of 4xx, and none of 5xx, in the text? A server that
- * said "try again" has not said that the address is dead.
- */
+/* Is there an SMTP reply of this CLASS in TEXT? */
+static bool
+reply_of(const char *text, char class)
+{
+	for (const char *s = text; *s != '\0'; s++)
+		if ((s == text || (!isalnum((unsigned char)s[-1]) &&
+				      s[-1] != '.' && s[-1] != '-')) &&
+		    s[0] == class && digit(s[1]) && digit(s[2]) &&
+		    strchr(" -:,", s[3]) != NULL && s[3] != '\0')
+			return true;
+	return false;
+}
+
+/* A server that said "try again" has not said that the address is dead. */
 static bool
 only_transient(const char *text)
 {
-	bool four = false;
+	return reply_of(text, '4') && !reply_of(text, '5');
+}
 
-	for (const char *s = text; *s != '\0'; s++) {
-		if ((s != text && (isalnum((unsigned char)s[-1]) ||
-				      s[-1] == '.' || s[-1] == '-')) ||
-		    !digit(s[0]) || !digit(s[1]) || !digit(s[2]) ||
-		    (s[3] != ' ' && s[3] != '-'))
-			continue;
-		if (*s == '5')
-			return false;
-		four = four || *s == '4';
+/* In a transcript: was COMMAND, ">>> data", the one that was refused? */
+static bool
+refused_at(const char *text, const char *command)
+{
+	for (const char *at = strstr(text, command); at != NULL;
+	     at = strstr(at + 1, command)) {
+		const char *reply = strstr(at, "<<< ");
+		const char *next = strstr(at + 1, ">>> ");
+
+		if (reply != NULL && reply[4] == '5' &&
+		    strncmp(reply + 4, "503", 3) != 0 &&
+		    (next == NULL || reply < next))
+			return true;
 	}
-	return four;
+	return false;
 }
 
 /* ---- delivery-status ----------------------------------------------------- */
@@ -339,12 +372,8 @@ group_hard(const struct group *g)
 
 	if (only_transient(g->diagnostic) || is_soft_text(g->diagnostic))
 		return false;
-	/* 5.2.0 and 5.3.x blame the mailbox's or the system's state */
-	if (g->status.class == 4 || g->status.subject == 3 ||
-	    (g->status.subject == 2 && g->status.detail == 0))
-		return false;
-	if (status_find(g->diagnostic, &said) &&
-	    (said.class == 4 || said.subject == 3))
+	if (is_soft_status(&g->status) ||
+	    (status_find(g->diagnostic, &said) && is_soft_status(&said)))
 		return false;
 	return is_hard_status(&said) ||
 	       (said.class == 0 && is_hard_status(&g->status)) ||
@@ -378,11 +407,19 @@ done:
 	*g = (struct group){0};
 }
 
+/* In lower case, with one blank where there were several, or a fold. */
 static void
-lower(char *s)
+plain(char *s)
 {
-	for (; *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
+	char *to = s;
+
+	for (; *s != '\0'; s++) {
+		bool blank = *s == ' ' || *s == '\t';
+
+		if (!blank || (s[1] != ' ' && s[1] != '\t'))
+			*to++ = blank ? ' ' : (char)tolower((unsigned char)*s);
+	}
+	*to = '\0';
 }
 
 /* LINE is unfolded "name: value". */
@@ -406,7 +443,7 @@ field_read(char *line, struct group *g, struct report *r)
 	} else if (strcasecmp(line, "Diagnostic-Code") == 0) {
 		(void)snprintf(
 		    g->diagnostic, sizeof(g->diagnostic), "%s", value);
-		lower(g->diagnostic);
+		plain(g->diagnostic);
 	}
 }
 
@@ -453,24 +490,53 @@ report_read(const char *text, struct report *r_r)
 	group_end(&g, r_r);
 }
 
-/* A hard word, or a hard status, with nothing soft said around it. */
+/* Does one of WORDS stand in TEXT with nothing soft around it? */
 static bool
-guess_hard(const char *text)
+says(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *at = strstr(text, words[i]);
+
+		if (at != NULL && !soft_around(text, at, strlen(words[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool
+says_hard_status(const char *text)
 {
 	struct report_status st;
 
-	for (size_t i = 0; i < PN_ARRAY_LEN(hard_words); i++) {
-		const char *at = strstr(text, hard_words[i]);
-
-		if (at != NULL && !soft_around(text, at, strlen(hard_words[i])))
-			return true;
-	}
 	for (const char *at = strstr(text, "5.1."); at != NULL;
 	     at = strstr(at + 1, "5.1."))
 		if (status_at(at, &st) && is_hard_status(&st) &&
 		    !soft_around(text, at, 5))
 			return true;
 	return false;
+}
+
+/*
+ * "User unknown" behind a bare 550 may be what a filter says that has read
+ * the mail; behind a refused RCPT, or from a server that speaks of its own
+ * users without SMTP, it is what it says.
+ */
+static bool
+guess_hard(const char *text)
+{
+	if (says_hard_status(text) ||
+	    says(text, domain_words, PN_ARRAY_LEN(domain_words)))
+		return true;
+	if (reply_of(text, '5') && strstr(text, "rcpt") == NULL)
+		return false;
+	return says(text, user_words, PN_ARRAY_LEN(user_words));
+}
+
+bool
+report_refuses_mail(const char *text, const struct report *r)
+{
+	return strstr(text, "in reply to end of data") != NULL ||
+	       (refused_at(text, ">>> data") && !is_hard_status(&r->status));
 }
 
 void
@@ -489,17 +555,10 @@ report_guess(const char *text, struct report *r_r)
 	(void)snprintf(own, sizeof(own), "%.*s",
 	    (int)(len < sizeof(own) ? len : sizeof(own) - 1), text);
 	(void)status_find(own, &r_r->status);
-	/* 5.1.7 and 5.1.8 blame the sender */
-	if (only_transient(own) || r_r->status.class == 4 ||
-	    (r_r->status.subject == 1 && r_r->status.detail >= 7 &&
-		r_r->status.detail <= 8) ||
-	    WORDS_IN(own, full_words))
+	if (only_transient(own) || is_soft_status(&r_r->status) ||
+	    WORDS_IN(own, alive_words) || refused_at(own, ">>> mail from:"))
 		return;
 	r_r->hard = guess_hard(own);
-}
-
-bool
-report_after_data(const char *text)
-{
-	return strstr(text, "in reply to end of data") != NULL;
+	if (report_refuses_mail(own, r_r))
+		r_r->hard = false;
 }

@@ -43,6 +43,9 @@ void report_read(const char *text, struct report *r_r);
  * without a report. action stays REPORT_NONE.
  */
 void report_guess(const char *text, struct report *r_r);
-/* Was the mail refused only once the server had read all of it? Then a filter
- * spoke, whatever it said about the user. TEXT as above. */
-bool report_after_data(const char *text);
+/*
+ * Does a transcript in TEXT, as above, say that the mail was refused only once
+ * the server had it, or as it came? Then a filter spoke, whatever it said about
+ * the user; but a status that blames the address itself is believed.
+ */
+bool report_refuses_mail(const char *text, const struct report *r);
