@@ -27,6 +27,10 @@ bool rule_auto_replied(const struct facts *f);
 /* Older headers of auto-responders, and of other machines. */
 bool rule_reply_header(const struct facts *f);
 bool rule_other_header(const struct facts *f);
+/* A null sender or Precedence, and words that only then are one. */
+bool rule_reply_signs(const struct facts *f);
+/* From "noreply" and the like. */
+bool rule_other_sender(const struct facts *f);
 /* X-Auto-Response-Suppress: a request, which costs nothing to obey. */
 bool rule_answers_unwanted(const struct facts *f);
 /* "Out of office" and the like, at the very beginning of the subject. */

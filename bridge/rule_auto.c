@@ -20,8 +20,6 @@ reply_subject(const struct facts *f)
 	    "autoresponse",
 	    "automated reply",
 	    "automated response",
-	    "[auto-reply]",
-	    "[autoreply]",
 	    "out of office",
 	    "out of the office",
 	    "out-of-office",
@@ -48,13 +46,57 @@ reply_subject(const struct facts *f)
 	    "automaattinen vastaus",
 	    "automatická odpověď",
 	    "odpowiedź automatyczna",
+	    "automatyczna odpowiedź",
 	    "автоответ",
 	    "自動応答",
 	    "自动回复",
 	    "自動回覆",
 	};
+	const char *subject = f->subject;
+	const char *end;
 
-	return WORDS_FIRST(f->subject, first);
+	/* "[list] ..." and "[Automatic reply] ..." */
+	if (*subject == '[') {
+		if (WORDS_FIRST(subject + 1, first))
+			return true;
+		end = strchr(subject, ']');
+		subject = end == NULL ? subject : end + 1;
+		subject += strspn(subject, " ");
+	}
+	return WORDS_FIRST(subject, first);
+}
+
+/*
+ * Anywhere in the subject; people write these too, so more has to speak for
+ * a machine.
+ */
+static bool
+away_subject(const struct facts *f)
+{
+	static const char *const anywhere[] = {
+	    "out of the office",
+	    "out of office",
+	    "on vacation",
+	    "on holiday",
+	    "automatic reply",
+	    "auto-reply",
+	    "autoreply",
+	    "automatische antwort",
+	    "réponse automatique",
+	    "respuesta automática",
+	    "automatyczna odpowiedź",
+	    "automātiskā atbilde",
+	    "automatiska atbilde",
+	};
+
+	return WORDS_IN(f->subject, anywhere);
+}
+
+static bool
+precedence_bulk(const struct facts *f)
+{
+	return facts_header_word(f, "Precedence", "bulk") ||
+	       facts_header_word(f, "Precedence", "junk");
 }
 
 /* RFC 3834, section 5: anything but "no"; parameters and comments allowed. */
@@ -102,6 +144,38 @@ rule_reply_header(const struct facts *f)
 	       facts_header_has(f, "X-POST-MessageClass", "autoresponder") ||
 	       facts_header_has(f, "Delivered-To", "autoresponder") ||
 	       facts_header_has(f, "X-Apple-Action", "vacation");
+}
+
+/*
+ * RFC 3834 asks responders for a null sender, older ones set a Precedence;
+ * a mailing list sets that too, but has an envelope sender and its own
+ * headers.
+ */
+bool
+rule_reply_signs(const struct facts *f)
+{
+	if (f->null_sender && precedence_bulk(f) &&
+	    facts_header(f, "List-Id") == NULL)
+		return true;
+	return (f->null_sender || precedence_bulk(f)) && away_subject(f) &&
+	       strncmp(f->subject, "re:", 3) != 0;
+}
+
+/* Nobody reads what goes to these, so nobody wrote from them. */
+bool
+rule_other_sender(const struct facts *f)
+{
+	static const char *const locals[] = {
+	    "noreply",
+	    "no-reply",
+	    "no_reply",
+	    "no.reply",
+	    "donotreply",
+	    "do-not-reply",
+	    "do_not_reply",
+	};
+
+	return WORDS_FIRST(f->from, locals);
 }
 
 bool
