@@ -6,24 +6,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include "base/clock.h"
 
 #define LINE_KEPT 64
+/* Milliseconds: our own deadline comes first, which does not wait for QUIT. */
+#define BEHIND 2000
+#define SOCKETS 4 /* IPv6 and IPv4 at once, and a kept connection */
 
 struct submitter {
 	CURL *curl;
 	bool (*abort)(void *context);
 	void *context;
 	bool loopback_only;
+	int64_t timeout;
+	int fds[SOCKETS]; /* libcurl's, also those it only tries; -1: none */
 
 	/* of the mail under way */
 	const struct buf *mail;
+	int64_t deadline;
 	size_t at;      /* bytes of it handed to libcurl */
 	bool all_given; /* all of it */
 	int reply;      /* last 4xx or 5xx of the server, 0 if none */
 	char code[SUBMIT_CODE_LEN + 1];
 	bool answered; /* the final dot has its reply */
+	bool accepted; /* ... a good one */
 };
 
 /* ---- what libcurl calls -------------------------------------------------- */
@@ -90,6 +100,8 @@ on_header(char *data, size_t size, size_t n, void *context)
 	line[strcspn(line, "\r\n")] = '\0';
 	if (s->all_given && line[0] >= '2' && line[0] <= '5')
 		s->answered = true;
+	if (s->all_given && line[0] == '2' && line[3] == ' ')
+		s->accepted = true;
 	if (line[0] != '4' && line[0] != '5')
 		return len;
 	s->reply = (int)strtol(line, NULL, 10);
@@ -106,6 +118,25 @@ on_write(char *data, size_t size, size_t n, void *context)
 	return size * n;
 }
 
+static void
+replace_fd(struct submitter *s, int old, int new)
+{
+	for (size_t i = 0; i < SOCKETS; i++) {
+		if (s->fds[i] == old) {
+			s->fds[i] = new;
+			return;
+		}
+	}
+}
+
+static void
+shut_all(const struct submitter *s, int how)
+{
+	for (size_t i = 0; i < SOCKETS; i++)
+		if (s->fds[i] >= 0)
+			(void)shutdown(s->fds[i], how);
+}
+
 static int
 on_progress(void *context, curl_off_t dl_all, curl_off_t dl, curl_off_t ul_all,
     curl_off_t ul)
@@ -116,7 +147,12 @@ on_progress(void *context, curl_off_t dl_all, curl_off_t dl, curl_off_t ul_all,
 	(void)dl;
 	(void)ul_all;
 	(void)ul;
-	return s->abort != NULL && s->abort(s->context) ? 1 : 0;
+	if (clock_boot() < s->deadline &&
+	    (s->abort == NULL || !s->abort(s->context)))
+		return 0;
+	/* or libcurl says QUIT, and waits two minutes for the answer */
+	shut_all(s, SHUT_RDWR);
+	return 1;
 }
 
 static bool
@@ -140,12 +176,22 @@ is_loopback(const struct sockaddr *sa)
 static curl_socket_t
 on_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
 {
-	const struct submitter *s = context;
+	struct submitter *s = context;
+	int fd;
 
 	(void)purpose;
 	if (s->loopback_only && !is_loopback(&to->addr))
 		return CURL_SOCKET_BAD;
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	replace_fd(s, -1, fd);
+	return fd;
+}
+
+static int
+on_close(void *context, curl_socket_t fd)
+{
+	replace_fd(context, fd, -1);
+	return close(fd);
 }
 
 /* ---- setting up ---------------------------------------------------------- */
@@ -222,7 +268,7 @@ set_all(struct submitter *s, const struct submit_relay *relay)
 	SET(CURLOPT_UPLOAD, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)relay->timeout / 2);
-	SET(CURLOPT_TIMEOUT_MS, (long)relay->timeout);
+	SET(CURLOPT_TIMEOUT_MS, (long)relay->timeout + BEHIND);
 	SET(CURLOPT_READFUNCTION, on_read);
 	SET(CURLOPT_READDATA, s);
 	SET(CURLOPT_SEEKFUNCTION, on_seek);
@@ -232,6 +278,8 @@ set_all(struct submitter *s, const struct submit_relay *relay)
 	SET(CURLOPT_WRITEFUNCTION, on_write);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	SET(CURLOPT_OPENSOCKETDATA, s);
+	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	SET(CURLOPT_CLOSESOCKETDATA, s);
 	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 	SET(CURLOPT_XFERINFODATA, s);
 	SET(CURLOPT_NOPROGRESS, 0L);
@@ -252,6 +300,9 @@ submit_open(const struct submit_relay *relay, bool (*abort)(void *context),
 		return -ENOMEM;
 	s->abort = abort;
 	s->context = context;
+	s->timeout = relay->timeout;
+	for (size_t i = 0; i < SOCKETS; i++)
+		s->fds[i] = -1;
 	s->loopback_only = relay->tls == SUBMIT_NONE;
 	s->curl = curl_easy_init();
 	if (s->curl == NULL)
@@ -268,6 +319,8 @@ submit_close(struct submitter **s)
 {
 	if (*s == NULL)
 		return;
+	/* QUIT goes out, but nobody waits for the answer */
+	shut_all(*s, SHUT_RD);
 	if ((*s)->curl != NULL)
 		curl_easy_cleanup((*s)->curl);
 	free(*s);
@@ -276,55 +329,48 @@ submit_close(struct submitter **s)
 
 /* ---- one mail ------------------------------------------------------------ */
 
-/* Before the mail's own commands, whatever goes wrong is the relay's. */
-static bool
-is_relay_trouble(CURLcode rc)
-{
-	switch (rc) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_REMOTE_ACCESS_DENIED:
-	case CURLE_OPERATION_TIMEDOUT:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_USE_SSL_FAILED:
-	case CURLE_LOGIN_DENIED:
-	case CURLE_GOT_NOTHING:
-	case CURLE_RECV_ERROR:
-		return true;
-	default:
-		return false;
-	}
-}
+/*
+ * What libcurl says before the mail's own commands is the relay's trouble.
+ * Codes of our own, as no server said one (RFC 3463, X.4 and X.7).
+ */
+static const struct trouble {
+	CURLcode rc;
+	char code[SUBMIT_CODE_LEN + 1];
+	const char *why;
+} troubles[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, "4.4.3", "relay.host has no address"},
+    {CURLE_COULDNT_CONNECT, "4.4.1", "nobody answers there"},
+    {CURLE_OPERATION_TIMEDOUT, "4.4.2", "too slow"},
+    {CURLE_ABORTED_BY_CALLBACK, "4.4.2", "too slow"},
+    {CURLE_WEIRD_SERVER_REPLY, "4.4.2", NULL},
+    {CURLE_REMOTE_ACCESS_DENIED, "4.4.2", NULL},
+    {CURLE_GOT_NOTHING, "4.4.2", NULL},
+    {CURLE_RECV_ERROR, "4.4.2", "the connection broke"},
+    {CURLE_SEND_ERROR, "4.4.2", "the connection broke"},
+    {CURLE_SSL_CONNECT_ERROR, "4.7.5", "TLS failed"},
+    {CURLE_PEER_FAILED_VERIFICATION, "4.7.5",
+	"its certificate is not trusted, or not for relay.host"},
+    {CURLE_SSL_CACERT_BADFILE, "4.7.5", "relay.ca-file cannot be read"},
+    {CURLE_USE_SSL_FAILED, "4.7.5", "it does not offer TLS"},
+    {CURLE_LOGIN_DENIED, "4.7.8", "it refuses relay.user or the password"},
+};
 
-/* Codes of our own for what no server said (RFC 3463, X.4 and X.7). */
-static const char *
-own_code(CURLcode rc)
+static const struct trouble *
+trouble_of(CURLcode rc)
 {
-	switch (rc) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return "4.4.3";
-	case CURLE_COULDNT_CONNECT:
-		return "4.4.1";
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_USE_SSL_FAILED:
-		return "4.7.5";
-	case CURLE_LOGIN_DENIED:
-		return "4.7.8";
-	default:
-		return "4.4.2";
-	}
+	for (size_t i = 0; i < PN_ARRAY_LEN(troubles); i++)
+		if (troubles[i].rc == rc)
+			return &troubles[i];
+	return NULL;
 }
 
 static void
 judge(const struct submitter *s, CURLcode rc, struct submit_result *result_r)
 {
+	const struct trouble *t = trouble_of(rc);
+
 	*result_r = (struct submit_result){.outcome = SUBMIT_DEFERRED};
-	if (rc == CURLE_OK) {
+	if (rc == CURLE_OK || s->accepted) {
 		result_r->outcome = SUBMIT_SENT;
 		return;
 	}
@@ -332,11 +378,17 @@ judge(const struct submitter *s, CURLcode rc, struct submit_result *result_r)
 		result_r->outcome = SUBMIT_AMBIGUOUS;
 		return;
 	}
+	/* what libcurl calls a refusal of the mail's own commands */
+	if (rc == CURLE_SEND_ERROR && s->reply != 0)
+		t = NULL;
 	/* 53x: the relay wants a login, or another one (RFC 4954) */
 	result_r->relay = !(s->all_given && s->reply != 0) &&
-			  (is_relay_trouble(rc) || s->reply / 10 == 53);
+			  (t != NULL || s->reply / 10 == 53);
 	if (s->reply == 0 || rc == CURLE_LOGIN_DENIED) {
-		memcpy(result_r->code, own_code(rc), strlen(own_code(rc)) + 1);
+		const char *code = t == NULL ? "4.4.2" : t->code;
+
+		memcpy(result_r->code, code, strlen(code) + 1);
+		result_r->why = t == NULL ? NULL : t->why;
 		return;
 	}
 	memcpy(result_r->code, s->code, sizeof(result_r->code));
@@ -344,24 +396,55 @@ judge(const struct submitter *s, CURLcode rc, struct submit_result *result_r)
 		result_r->outcome = SUBMIT_FAILED;
 }
 
+static CURLcode
+perform(struct submitter *s, const struct composed *mail,
+    const struct curl_slist *to, bool fresh)
+{
+	CURLcode r = CURLE_OK;
+
+	s->deadline = clock_boot() + s->timeout;
+	s->at = 0;
+	s->all_given = false;
+	s->answered = false;
+	s->accepted = false;
+	s->reply = 0;
+	s->code[0] = '\0';
+	SET(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+	SET(CURLOPT_MAIL_FROM, mail->sender);
+	SET(CURLOPT_MAIL_RCPT, to);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->mail.len);
+	return r == CURLE_OK ? curl_easy_perform(s->curl) : r;
+}
+
+/*
+ * A relay that was restarted, or tired of waiting, has closed the connection,
+ * or says 421 on it. It has nothing of the mail yet.
+ */
+static bool
+was_stale(const struct submitter *s, CURLcode rc)
+{
+	long opened = 1;
+
+	if (rc == CURLE_OK || rc == CURLE_ABORTED_BY_CALLBACK ||
+	    rc == CURLE_OPERATION_TIMEDOUT || s->at > 0 ||
+	    (s->reply != 0 && s->reply != 421))
+		return false;
+	(void)curl_easy_getinfo(s->curl, CURLINFO_NUM_CONNECTS, &opened);
+	return opened == 0;
+}
+
 void
 submit_mail(struct submitter *s, const struct composed *mail,
     struct submit_result *result_r)
 {
 	struct curl_slist *to = curl_slist_append(NULL, mail->recipient);
-	CURLcode r = to == NULL ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+	CURLcode r = CURLE_OUT_OF_MEMORY;
 
 	s->mail = &mail->mail;
-	s->at = 0;
-	s->all_given = false;
-	s->answered = false;
-	s->reply = 0;
-	s->code[0] = '\0';
-	SET(CURLOPT_MAIL_FROM, mail->sender);
-	SET(CURLOPT_MAIL_RCPT, to);
-	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->mail.len);
-	if (r == CURLE_OK)
-		r = curl_easy_perform(s->curl);
+	if (to != NULL)
+		r = perform(s, mail, to, false);
+	if (to != NULL && was_stale(s, r))
+		r = perform(s, mail, to, true);
 	judge(s, r, result_r);
 	(void)curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, NULL);
 	curl_slist_free_all(to);

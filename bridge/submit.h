@@ -32,7 +32,7 @@ struct submit_relay {
 	const char *ca_file;
 	const char *user;
 	const char *password;
-	int64_t timeout; /* milliseconds for one mail, connecting included */
+	int64_t timeout; /* milliseconds for one mail, give or take a second */
 };
 
 enum submit_outcome {
@@ -47,7 +47,8 @@ enum submit_outcome {
 struct submit_result {
 	enum submit_outcome outcome;
 	char code[SUBMIT_CODE_LEN + 1]; /* enhanced status code, or "" */
-	bool relay; /* the relay itself is the trouble, not this mail */
+	bool relay;      /* the relay itself is the trouble, not this mail */
+	const char *why; /* for the log, where no server said it; else NULL */
 };
 
 struct submitter;
@@ -60,7 +61,11 @@ int submit_open(const struct submit_relay *relay, bool (*abort)(void *context),
     void *context, struct submitter **s_r) PN_NODISCARD;
 void submit_close(struct submitter **s);
 
-/* Always yields a result: trouble of our own is "deferred". */
+/*
+ * Always yields a result: trouble of our own is "deferred". A kept connection
+ * that turns out to be dead is replaced once, unless the relay may have the
+ * mail.
+ */
 void submit_mail(struct submitter *s, const struct composed *mail,
     struct submit_result *result_r);
 

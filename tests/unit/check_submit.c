@@ -14,7 +14,7 @@
 
 #define LOG_MAX ((size_t)64 * 1024)
 
-/* What a small relay says; NULL: the good answer. "" closes the line. */
+/* What a small relay says; NULL: the good answer; "" closes, "-" stalls. */
 struct answers {
 	const char *greeting;
 	const char *ehlo;
@@ -26,6 +26,7 @@ struct answers {
 
 struct relay {
 	struct answers answers;
+	bool recovers; /* the next connection gets good answers again */
 	int listener;
 	uint16_t port;
 	pthread_t thread;
@@ -39,6 +40,12 @@ say(FILE *f, const char *answer, const char *good)
 {
 	const char *line = answer == NULL ? good : answer;
 
+	/* "-": nothing more, but the connection stays until the client goes */
+	if (line[0] == '-') {
+		while (fgetc(f) != EOF)
+			;
+		return false;
+	}
 	return line[0] != '\0' && fprintf(f, "%s\r\n", line) > 0 &&
 	       fflush(f) == 0;
 }
@@ -103,6 +110,8 @@ relay_main(void *context)
 		if (fd < 0)
 			return NULL;
 		r->connections++;
+		if (r->recovers)
+			r->answers = (struct answers){0};
 		f = fdopen(fd, "r+");
 		if (say(f, r->answers.greeting, "220 relay"))
 			while (turn(r, f))
@@ -277,6 +286,70 @@ START_TEST(test_reconnect)
 }
 END_TEST
 
+/*
+ * A relay that was restarted says 421 on the kept connection, or nothing: the
+ * mail goes out at once on a new one. But never a second time, and not when
+ * the server was asked on a connection of its own.
+ */
+static const struct {
+	const char *mail; /* what the kept connection says to MAIL, or "" */
+	const char *rcpt;
+	const char *dot;
+	enum submit_outcome outcome;
+	unsigned connections;
+} kept[] = {
+    {"", NULL, NULL, SUBMIT_SENT, 2},
+    {"421 4.3.2 closing", NULL, NULL, SUBMIT_SENT, 2},
+    {NULL, "", NULL, SUBMIT_SENT, 2},
+    {NULL, "450 4.2.1 later", NULL, SUBMIT_DEFERRED, 1},
+    {NULL, NULL, "", SUBMIT_AMBIGUOUS, 1},
+};
+
+START_TEST(test_kept_connection)
+{
+	struct relay *r = relay_start(&(struct answers){0});
+	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
+	composed_auto struct composed mail = {0};
+	struct submit_result result;
+
+	fill(&mail, "b-x@practice.example");
+	submit_mail(s, &mail, &result);
+	ck_assert_int_eq(result.outcome, SUBMIT_SENT);
+	r->answers.mail = kept[_i].mail;
+	r->answers.rcpt = kept[_i].rcpt;
+	r->answers.dot = kept[_i].dot;
+	r->recovers = true;
+	submit_mail(s, &mail, &result);
+	submit_close(&s);
+	relay_stop(r);
+	ck_assert_int_eq(result.outcome, kept[_i].outcome);
+	ck_assert_uint_eq(r->connections, kept[_i].connections);
+	free(r);
+}
+END_TEST
+
+/* A relay that says nothing more costs its timeout, and not a QUIT's too. */
+START_TEST(test_stalled)
+{
+	static const struct answers stalls[] = {
+	    {.greeting = "-"}, {.mail = "-"}, {.data = "-"}, {.dot = "-"}};
+	struct relay *r = relay_start(&stalls[_i]);
+	submit_auto struct submitter *s = open_plain(r->port, SUBMIT_NONE);
+	composed_auto struct composed mail = {0};
+	struct submit_result result;
+	int64_t begun = clock_boot();
+
+	fill(&mail, "b-x@practice.example");
+	submit_mail(s, &mail, &result);
+	submit_close(&s);
+	ck_assert_int_lt(clock_boot() - begun, 7000);
+	relay_stop(r);
+	ck_assert_int_eq(result.outcome,
+	    stalls[_i].dot == NULL ? SUBMIT_DEFERRED : SUBMIT_AMBIGUOUS);
+	free(r);
+}
+END_TEST
+
 START_TEST(test_down)
 {
 	struct relay *r = relay_start(&(struct answers){0});
@@ -349,6 +422,9 @@ main(void)
 	tcase_add_loop_test(t, test_outcomes, 0, (int)PN_ARRAY_LEN(cases));
 	tcase_add_test(t, test_conversation);
 	tcase_add_test(t, test_reconnect);
+	tcase_add_loop_test(
+	    t, test_kept_connection, 0, (int)PN_ARRAY_LEN(kept));
+	tcase_add_loop_test(t, test_stalled, 0, 4);
 	tcase_add_test(t, test_down);
 	tcase_add_loop_test(t, test_tls_missing, 0, 2);
 	tcase_add_test(t, test_loopback_only);
