@@ -16,6 +16,8 @@ struct client {
 	struct curl_slist *headers;
 	char *path;
 	struct buf reply;
+	bool (*abort)(void *context); /* NULL: never */
+	void *context;
 };
 
 void
@@ -38,6 +40,26 @@ client_take(char *data, size_t size, size_t n, void *arg)
 
 	buf_add(reply, data, size * n);
 	return buf_error(reply) == 0 ? size * n : 0;
+}
+
+static int
+client_progress(void *arg, curl_off_t dl_all, curl_off_t dl, curl_off_t ul_all,
+    curl_off_t ul)
+{
+	const struct client *c = arg;
+
+	(void)dl_all;
+	(void)dl;
+	(void)ul_all;
+	(void)ul;
+	return c->abort != NULL && c->abort(c->context) ? 1 : 0;
+}
+
+void
+client_abort_when(struct client *c, bool (*abort)(void *context), void *context)
+{
+	c->abort = abort;
+	c->context = context;
 }
 
 int
@@ -81,6 +103,8 @@ client_error(const struct client *c, CURLcode code)
 		return os > 0 ? -(int)os : -ECONNREFUSED;
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return -ECANCELED;
 	case CURLE_WRITE_ERROR:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
@@ -112,6 +136,9 @@ client_setup(struct client *c, const char *method, const char *url,
 	SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	SET(CURLOPT_WRITEFUNCTION, client_take);
 	SET(CURLOPT_WRITEDATA, &c->reply);
+	SET(CURLOPT_XFERINFOFUNCTION, client_progress);
+	SET(CURLOPT_XFERINFODATA, c);
+	SET(CURLOPT_NOPROGRESS, c->abort == NULL ? 1L : 0L);
 	if (body != NULL) {
 		SET(CURLOPT_POSTFIELDSIZE, (long)strlen(body));
 		SET(CURLOPT_POSTFIELDS, body);

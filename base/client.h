@@ -9,6 +9,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/attr.h"
 
@@ -28,14 +29,19 @@ struct client_reply {
 int client_open(const char *path, struct client **c_r) PN_NODISCARD;
 void client_close(struct client **c);
 
+/* ABORT is asked about once a second in a call; true ends it: -ECANCELED. */
+void client_abort_when(
+    struct client *c, bool (*abort)(void *context), void *context);
+
 /*
  * METHOD is "GET", "POST", "PUT" or "DELETE"; TARGET begins with '/' and is
  * already percent-encoded; BODY may be NULL and stays the caller's. TIMEOUT_MS
  * covers all of the call. Any HTTP status is a good return: look at it.
  * -ENOENT, -ECONNREFUSED, -EACCES: nobody listens, or we may not connect;
  * -ETIMEDOUT; -ECONNRESET: the connection broke, and whether the request was
- * carried out is unknown; -EPROTO: the reply is no JSON, or too long; -ENOMEM.
- * REPLY_R starts as {0} and is released by client_reply_fini().
+ * carried out is unknown; -ECANCELED: the same, as told; -EPROTO: the reply is
+ * no JSON, or too long; -ENOMEM. REPLY_R starts as {0} and is released by
+ * client_reply_fini().
  */
 int client_call(struct client *c, const char *method, const char *target,
     json_t *body, int64_t timeout_ms,

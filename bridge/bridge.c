@@ -31,7 +31,7 @@
 
 #define TEMPLATES_DIR POSTERN_DATADIR "/templates"
 #define PASSWORD_MAX 1024
-#define GRACE 5000 /* milliseconds for what is in hand */
+#define GRACE 4000 /* milliseconds for what is in hand */
 #define TICK 10000 /* of the main loop, without a watchdog */
 
 struct bridge {
@@ -302,32 +302,40 @@ start_parts(struct bridge *b)
 	return r == 0 ? 0 : EX_OSERR;
 }
 
-static void
+static int
 run(struct bridge *b)
 {
 	int64_t tick = systemd_watchdog_interval();
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 	    {.fd = b->listener, .events = POLLIN},
 	    {.fd = b->signals, .events = POLLIN},
+	    {.fd = parser_fd(b->parser)}, /* for its hanging up */
 	};
+	int r = 0;
 
 	if (tick == 0)
 		tick = TICK;
 	systemd_notify_ready();
 	log_info("bridge", "ready");
 	for (;;) {
-		int n = poll(fds, 2, (int)tick);
+		int n = poll(fds, 3, (int)tick);
 
 		if (n < 0 && errno != EINTR)
 			break;
 		systemd_notify_alive();
 		if (n > 0 && fds[1].revents != 0)
 			break;
+		if (n > 0 && fds[2].revents != 0) {
+			log_error("bridge", "the parse server has ended");
+			r = EX_SOFTWARE;
+			break;
+		}
 		if (n > 0 && fds[0].revents != 0)
 			door_accept(b->door, b->listener);
 	}
 	systemd_notify_stopping();
 	log_info("bridge", "stopping");
+	return r;
 }
 
 static int
@@ -346,11 +354,11 @@ serve(struct bridge *b, const char *templates)
 	if (r == 0)
 		r = start_parts(b);
 	if (r == 0)
-		run(b);
+		r = run(b);
 	notifier_stop(&b->notifier, GRACE);
 	if (!door_close(&b->door, GRACE / 2)) {
 		log_warning("bridge", "a connection did not end in time");
-		_exit(EXIT_SUCCESS);
+		_exit(r);
 	}
 	return r;
 }

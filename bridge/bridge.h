@@ -9,5 +9,6 @@
  * first, while there is one thread and nothing secret in memory.
  */
 
-/* sysexits(3): 0, 1, 64 usage, 71 system, 78 configuration. */
+/* sysexits(3): 0, 1, 64 usage, 70 the parse server died, 71 system, 78
+ * configuration. */
 int bridge_main(int argc, char **argv);

@@ -20,6 +20,7 @@
 #define OUT_MAX ((size_t)256 * 1024)
 #define HOST_MAX 255
 #define DOOR_LAST 1000 /* milliseconds for threads to see that it is over */
+#define DOOR_PAUSE 200 /* milliseconds, when there are no descriptors */
 #define STACK_BYTES ((size_t)512 * 1024)
 
 struct door {
@@ -253,8 +254,14 @@ door_accept(struct door *d, int listener)
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	struct visit *v;
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* the connection keeps waiting; not to ask for it at once */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+			log_error("lmtp", "cannot accept: %s", strerror(errno));
+			(void)poll(NULL, 0, DOOR_PAUSE);
+		}
 		return;
+	}
 	v = calloc(1, sizeof(*v));
 	if (v == NULL) {
 		turn_away(fd);

@@ -9,6 +9,7 @@
 #include "base/setting.h"
 
 #define CALL_TIMEOUT 10000 /* milliseconds beyond the wait */
+#define LEASE_SECONDS_MAX 86400
 
 static const struct json_field practice_fields[] = {
     {"name", JSON_IS_STRING, true, 0, SETTING_TEXT_MAX},
@@ -85,11 +86,13 @@ reply_read(struct leases *l)
 {
 	json_t *items = json_object_get(l->body, "items");
 	json_t *seconds = json_object_get(l->body, "lease_seconds");
+	int64_t lasts = json_integer_value(seconds);
 	size_t n = json_array_size(items);
 
-	if (!json_is_array(items) || !json_is_integer(seconds) || n > LEASE_MAX)
+	if (!json_is_array(items) || !json_is_integer(seconds) ||
+	    n > LEASE_MAX || lasts < 1 || lasts > LEASE_SECONDS_MAX)
 		return -EPROTO;
-	l->end = clock_boot() + json_integer_value(seconds) * CLOCK_SECOND;
+	l->end = clock_boot() + lasts * CLOCK_SECOND;
 	for (size_t i = 0; i < n; i++) {
 		json_t *item = json_array_get(items, i);
 		struct lease *one = &l->items[l->n];

@@ -19,6 +19,15 @@
 #define PAUSE_MIN 500  /* milliseconds */
 #define PAUSE_MAX 60000
 #define REPORT_TRIES 8
+#define REPORT_LAST 1500 /* milliseconds beyond the grace, when stopping */
+
+struct worker {
+	struct notifier *notifier;
+	pthread_t thread;
+	struct client *client;
+	struct submitter *submitter;
+	int64_t pause; /* the last one; 0 while all is well */
+};
 
 struct notifier {
 	struct notifier_settings settings;
@@ -26,15 +35,8 @@ struct notifier {
 	pthread_cond_t stopped;
 	atomic_bool stop;
 	_Atomic int64_t give_up; /* clock_boot(); 0: not stopping */
-	pthread_t threads[NOTIFIER_THREADS_MAX];
+	struct worker workers[NOTIFIER_THREADS_MAX];
 	unsigned n;
-};
-
-struct worker {
-	struct notifier *notifier;
-	struct client *client;
-	struct submitter *submitter;
-	int64_t pause; /* the last one; 0 while all is well */
 };
 
 static bool
@@ -43,14 +45,26 @@ stopping(const struct notifier *n)
 	return atomic_load(&n->stop);
 }
 
-/* For submit_open(): is it time to break off the mail under way? */
+static bool
+over(const struct notifier *n, int64_t more)
+{
+	int64_t at = atomic_load(&n->give_up);
+
+	return at != 0 && clock_boot() > at + more;
+}
+
+/* Is it time to break off the mail under way? */
 static bool
 too_late(void *context)
 {
-	const struct notifier *n = context;
-	int64_t at = atomic_load(&n->give_up);
+	return over(context, 0);
+}
 
-	return at != 0 && clock_boot() > at;
+/* ... and what is said to posternd, which comes after it? */
+static bool
+too_late_to_report(void *context)
+{
+	return over(context, REPORT_LAST);
 }
 
 /* Ends early when the bridge stops. */
@@ -89,27 +103,33 @@ back_off(struct worker *w)
 /* ---- one notification ------------------------------------------------------
  */
 
-/* A lease that cannot become a mail is failed: no later try would differ. */
+/*
+ * An address no mail can go to is failed: no later try would differ. A lease
+ * we do not understand may be one for a newer bridge, so that it waits.
+ */
 static void
 send_one(struct worker *w, const struct lease *l, struct submit_result *result)
 {
 	const struct notifier_settings *s = &w->notifier->settings;
 	composed_auto struct composed mail = {0};
-	int r = -EINVAL;
+	int r;
 
-	*result = (struct submit_result){.outcome = SUBMIT_FAILED};
-	if (l->good)
-		r = compose(s->templates, &s->identity, &l->notice, &mail);
-	if (r == -ENOMEM) {
-		result->outcome = SUBMIT_DEFERRED;
+	*result = (struct submit_result){.outcome = SUBMIT_DEFERRED};
+	if (!l->good) {
+		/* RFC 3463: system incorrectly configured */
+		memcpy(result->code, "4.3.5", sizeof("4.3.5"));
+		log_error("notifier", "a lease cannot be understood");
 		return;
 	}
+	r = compose(s->templates, &s->identity, &l->notice, &mail);
+	if (r == -ENOMEM)
+		return;
 	if (r < 0) {
 		/* RFC 3463: bad address syntax, other or undefined */
 		memcpy(result->code, r == -EINVAL ? "5.1.3" : "5.6.0", 6);
+		result->outcome = SUBMIT_FAILED;
 		log_error("notifier", "a %s cannot be composed: %s",
-		    l->good ? template_kind_name(l->notice.kind) : "lease",
-		    strerror(-r));
+		    template_kind_name(l->notice.kind), strerror(-r));
 		return;
 	}
 	submit_mail(w->submitter, &mail, result);
@@ -129,7 +149,7 @@ report(struct worker *w, const char *id, const struct submit_result *result,
 		if (r == 0)
 			return;
 		if (r == LEASE_REFUSED || clock_boot() > end ||
-		    too_late(w->notifier))
+		    too_late_to_report(w->notifier))
 			break;
 		sleep_ms(w->notifier, (int64_t)500 << i);
 	}
@@ -143,10 +163,12 @@ log_outcome(const struct lease *l, const struct submit_result *result)
 		log_debug(
 		    "notifier", "sent, %s", template_kind_name(l->notice.kind));
 	else
-		log_warning("notifier", "%s, code %s%s",
+		log_warning("notifier", "%s, code %s%s%s%s",
 		    submit_outcome_name(result->outcome),
 		    result->code[0] == '\0' ? "none" : result->code,
-		    result->relay ? ", by the relay" : "");
+		    result->relay ? ", by the relay" : "",
+		    result->why == NULL ? "" : ": ",
+		    result->why == NULL ? "" : result->why);
 }
 
 /*
@@ -163,7 +185,8 @@ send_batch(struct worker *w, const struct leases *leases)
 		const struct lease *l = &leases->items[i];
 
 		/* unsent ones go back by themselves */
-		if (clock_boot() > last_start && i > 0)
+		if ((clock_boot() > last_start && i > 0) ||
+		    too_late_to_report(w->notifier))
 			break;
 		if (stopping(w->notifier)) {
 			result =
@@ -206,24 +229,33 @@ turn(struct worker *w, bool *away)
 static void *
 worker_main(void *context)
 {
-	struct notifier *n = context;
-	client_auto struct client *client = NULL;
-	submit_auto struct submitter *submitter = NULL;
-	struct worker w = {.notifier = n};
+	struct worker *w = context;
 	bool away = false;
-	int r = client_open(n->settings.bridge_socket, &client);
 
-	if (r == 0)
-		r = submit_open(&n->settings.relay, too_late, n, &submitter);
-	if (r < 0) {
-		log_error("notifier", "cannot start: %s", strerror(-r));
-		return NULL;
-	}
-	w.client = client;
-	w.submitter = submitter;
-	while (!stopping(n))
-		turn(&w, &away);
+	while (!stopping(w->notifier))
+		turn(w, &away);
 	return NULL;
+}
+
+static int
+worker_start(struct notifier *n, struct worker *w)
+{
+	int r = client_open(n->settings.bridge_socket, &w->client);
+
+	w->notifier = n;
+	if (r == 0)
+		r = submit_open(&n->settings.relay, too_late, n, &w->submitter);
+	if (r < 0)
+		return r;
+	client_abort_when(w->client, too_late_to_report, n);
+	return -pthread_create(&w->thread, NULL, worker_main, w);
+}
+
+static void
+worker_fini(struct worker *w)
+{
+	client_close(&w->client);
+	submit_close(&w->submitter);
 }
 
 static int
@@ -237,10 +269,12 @@ init(struct notifier *n)
 	(void)pthread_cond_init(&n->stopped, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	for (unsigned i = 0; i < n->settings.connections; i++) {
-		int r = pthread_create(&n->threads[n->n], NULL, worker_main, n);
+		int r = worker_start(n, &n->workers[i]);
 
-		if (r != 0)
-			return -r;
+		if (r < 0) {
+			worker_fini(&n->workers[i]);
+			return r;
+		}
 		n->n++;
 	}
 	return 0;
@@ -274,8 +308,10 @@ notifier_stop(struct notifier **n, int64_t grace_ms)
 	atomic_store(&(*n)->give_up, clock_boot() + grace_ms);
 	(void)pthread_cond_broadcast(&(*n)->stopped);
 	(void)pthread_mutex_unlock(&(*n)->lock);
-	for (unsigned i = 0; i < (*n)->n; i++)
-		(void)pthread_join((*n)->threads[i], NULL);
+	for (unsigned i = 0; i < (*n)->n; i++) {
+		(void)pthread_join((*n)->workers[i].thread, NULL);
+		worker_fini(&(*n)->workers[i]);
+	}
 	(void)pthread_cond_destroy(&(*n)->stopped);
 	(void)pthread_mutex_destroy(&(*n)->lock);
 	free(*n);

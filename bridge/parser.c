@@ -95,6 +95,12 @@ parser_stop(struct parser **p)
 	*p = NULL;
 }
 
+int
+parser_fd(const struct parser *p)
+{
+	return p->socket;
+}
+
 /* ---- a child of one's own -------------------------------------------------
  */
 
@@ -158,6 +164,9 @@ ask_server(struct parser *p, int child_end, int *pidfd_r)
 		r = wait_for(p->socket, POLLIN, clock_boot() + FORK_TIMEOUT);
 	if (r == 0)
 		r = fdpass_receive(p->socket, &byte, pidfd_r);
+	/* a late answer would be taken for the next one's: end it there */
+	if (r < 0)
+		(void)shutdown(p->socket, SHUT_RDWR);
 	if (r == 0 && *pidfd_r < 0)
 		r = -EAGAIN;
 	return r;

@@ -24,6 +24,11 @@ struct parser;
  */
 int parser_start(
     const struct classify_own *own, struct parser **p_r) PN_NODISCARD;
+/*
+ * Hung up (POLLHUP) once the server is gone for good, and with it all hope of
+ * a verdict: the process should end, to be started anew.
+ */
+int parser_fd(const struct parser *p);
 /* Nobody may be asking any more. */
 void parser_stop(struct parser **p);
 

@@ -4,8 +4,11 @@ what is wrong, and nothing acknowledged is lost."""
 
 import hashlib
 import os
+import pathlib
 import shutil
+import signal
 import subprocess
+import time
 import uuid
 
 import lmdb
@@ -473,6 +476,62 @@ def test_posternd_restarts_under_the_bridge(fresh):
     server.stop()
 
 
+def test_relay_restarts_under_the_bridge(fresh):
+    """A mail on a connection that is no more goes out at once."""
+    server = FaultSmtp().start()
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none",
+                   "connections": 1})
+    place.start()
+    place.enrol(1)
+    for i in range(1, 4):
+        number = notify(place)
+        wait_for(lambda: state_of(place, number)["state"] == "sent", 5)
+        assert state_of(place, number)["attempts"] == 1
+        assert len(server.taken) == i
+        server.stop()
+        server.drop()
+        server.start()
+    server.stop()
+
+
+@pytest.mark.parametrize("stage", ["connect", "mail", "dot", "posternd"])
+def test_stops_in_time(fresh, stage):
+    """Whoever is slow, relay or posternd: SIGTERM ends the bridge in 10 s."""
+    server = FaultSmtp().start()
+    server.faults = {stage: "stall"}
+    place = fresh({"host": "127.0.0.1", "port": server.port, "tls": "none",
+                   "timeout": "60s"})
+    place.start()
+    place.enrol(1)
+    if stage == "posternd":
+        place.posternd.process.send_signal(signal.SIGSTOP)
+    else:
+        notify(place)
+        wait_for(lambda: server.hits)
+    begun = time.monotonic()
+    try:
+        assert place.bridge.stop() == 0
+        assert time.monotonic() - begun < 10
+    finally:
+        place.posternd.process.send_signal(signal.SIGCONT)
+    if stage in ("connect", "mail"):
+        assert place.queue()[0]["state"] == "deferred"
+    server.stop()
+
+
+def test_parse_server_dies(fresh):
+    """Without it no mail can be judged: the bridge ends, to be restarted."""
+    place = fresh()
+    place.start()
+    children = pathlib.Path(
+        f"/proc/{place.bridge.process.pid}/task/{place.bridge.process.pid}"
+        "/children").read_text().split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert place.bridge.wait_exit() == 70
+    assert "parse server has ended" in place.bridge.log()
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """Two CAs with a server certificate each."""
@@ -504,6 +563,12 @@ def test_tls_is_verified(fresh, certificates, fault):
     place.enrol(1)
     assert tried(place, notify(place))["state"] == "deferred"
     assert server.taken == []
+    # the log says where to look, and nothing of the mail
+    why = ("does not offer TLS" if fault == "no STARTTLS"
+           else "certificate is not trusted, or not for relay.host")
+    assert "deferred, code 4.7.5, by the relay: " in place.bridge.log()
+    assert why in place.bridge.log()
+    assert "@" not in place.bridge.log()
     if fault == "wrong certificate":
         server.faults = {}
         place.advance(300)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/client.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/socket.h"
 #include "tests/unit/run.h"
@@ -216,6 +217,33 @@ START_TEST(nobody_there)
 }
 END_TEST
 
+static bool
+at_once(void *context)
+{
+	unsigned *asked = context;
+
+	return ++*asked > 1;
+}
+
+/* A daemon that hangs does not hold up who wants to stop. */
+START_TEST(a_call_can_be_given_up)
+{
+	client_auto struct client *c = NULL;
+	client_reply_auto struct client_reply reply = {0};
+	unsigned asked = 0;
+	int64_t begun = clock_boot();
+	int fd;
+
+	ck_assert_int_eq(socket_listen(path, 0600, &fd), 0);
+	ck_assert_int_eq(client_open(path, &c), 0);
+	client_abort_when(c, at_once, &asked);
+	ck_assert_int_eq(
+	    client_call(c, "GET", "/", NULL, 60000, &reply), -ECANCELED);
+	ck_assert_int_lt(clock_boot() - begun, 3000);
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(sockets_have_their_mode_and_place)
 {
 	struct socket_peer peer;
@@ -262,6 +290,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, bad_replies_are_errors, 0, (int)PN_ARRAY_LEN(bad_replies));
 	tcase_add_test(t, nobody_there);
+	tcase_add_test(t, a_call_can_be_given_up);
 	tcase_add_test(t, sockets_have_their_mode_and_place);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -234,9 +235,14 @@ START_TEST(test_no_server)
 	struct parser *p = start();
 	pid_t pids[CHILDREN_MAX];
 	struct verdict v;
+	struct pollfd pfd = {0};
 
+	pfd.fd = parser_fd(p);
+	ck_assert_int_eq(poll(&pfd, 1, 0), 0);
 	ck_assert_uint_eq(children_of(getpid(), pids), 1);
 	ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
+	ck_assert_int_eq(poll(&pfd, 1, 5000), 1);
+	ck_assert_int_ne(pfd.revents & POLLHUP, 0);
 	ck_assert_int_lt(parser_judge(p, &envelope, (const uint8_t *)person,
 			     sizeof(person) - 1, &v),
 	    0);
