@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/socket.h"
-#include "daemon/http-private.h"
 
 /* So many above its limit get a 503; further ones are just hung up on. */
 #define OVER_MAX 16
@@ -21,22 +21,40 @@
  */
 #define STRICT 0
 
+/* From a request's first line to the end of its answer, waits aside. */
+#define HTTP_REQUEST_MS (30 * CLOCK_SECOND)
+/* Between requests. */
+#define HTTP_IDLE_MS (5 * CLOCK_MINUTE)
+/* For those over their limit to take their 503. */
+#define HTTP_OVER_MS (2 * CLOCK_SECOND)
+
+#define HTTP_CONN_MAGIC 0x70636f6eU
+
+struct http {
+	struct http_options o;
+	struct MHD_Daemon *mhd;
+	atomic_size_t in_flight;
+	pthread_mutex_t lock; /* around the rest */
+	struct http_conn *conns;
+	struct http_uid *uids;
+};
+
+struct http_conn {
+	uint32_t magic;
+	int fd;
+	uid_t uid;
+	bool over; /* its uid has too many */
+	struct http *http;
+	_Atomic int64_t deadline; /* clock_boot(); 0: none */
+	_Atomic int64_t idle;     /* clock_boot(), since when; 0: it is not */
+	struct http_conn *prev;
+	struct http_conn *next;
+};
+
 struct http_uid {
 	uid_t uid;
 	size_t count;
 };
-
-static const char *const role_names[HTTP_ROLES] = {
-    [HTTP_PORTAL] = "portal",
-    [HTTP_BRIDGE] = "bridge",
-    [HTTP_ADMIN] = "admin",
-};
-
-const char *
-http_role_name(enum http_role role)
-{
-	return role_names[role];
-}
 
 /* Under the lock. The last place is that of all strangers together. */
 static struct http_uid *
@@ -116,18 +134,33 @@ on_connection(void *cls, struct MHD_Connection *conn, void **context,
 	conn_open(h, hc);
 }
 
-/* The only place where the target is still as it was sent. */
-static void *
-on_target(void *cls, const char *target, struct MHD_Connection *conn)
+/* NULL: it was hung up on before it was ours. */
+static struct http_conn *
+conn_of(struct MHD_Connection *conn)
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct http_conn *hc = info != NULL ? info->socket_context : NULL;
 
-	(void)cls;
-	if (hc == NULL || hc->magic != HTTP_CONN_MAGIC)
+	return hc != NULL && hc->magic == HTTP_CONN_MAGIC ? hc : NULL;
+}
+
+/* The only place where the target is still as it was sent. */
+static void *
+on_target(void *cls, const char *target, struct MHD_Connection *conn)
+{
+	struct http *h = cls;
+	struct http_conn *hc = conn_of(conn);
+	void *request =
+	    hc != NULL ? h->o.handler->begin(hc, conn, target) : NULL;
+
+	if (request == NULL)
 		return NULL;
-	return request_new(hc, conn, target);
+	h->in_flight++;
+	hc->idle = 0;
+	if (!hc->over)
+		hc->deadline = clock_boot() + HTTP_REQUEST_MS;
+	return request;
 }
 
 static enum MHD_Result
@@ -135,29 +168,34 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **context)
 {
-	struct request *req = *context;
+	struct http *h = cls;
 
-	(void)cls;
 	(void)conn;
 	(void)url;
-	if (req == NULL || req->magic != REQUEST_MAGIC)
+	if (*context == NULL)
 		return MHD_NO;
-	return request_step(req, method, version, upload, upload_len);
+	return h->o.handler->step(
+	    *context, method, version, upload, upload_len);
 }
 
 static void
 on_completed(void *cls, struct MHD_Connection *conn, void **context,
     enum MHD_RequestTerminationCode code)
 {
-	struct request *req = *context;
+	struct http *h = cls;
+	struct http_conn *hc = conn_of(conn);
 
-	(void)cls;
-	(void)conn;
 	(void)code;
-	if (req == NULL || req->magic != REQUEST_MAGIC)
+	if (*context == NULL)
 		return;
-	request_free(&req);
+	h->o.handler->end(*context);
 	*context = NULL;
+	h->in_flight--;
+	if (hc == NULL)
+		return;
+	hc->idle = clock_boot();
+	if (!hc->over)
+		hc->deadline = hc->idle + HTTP_IDLE_MS;
 }
 
 /* The library's messages may quote a request. */
@@ -195,8 +233,8 @@ http_start(const struct http_options *o, struct http **h_r)
 	    MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
 	    0U, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, STRICT, MHD_OPTION_URI_LOG_CALLBACK,
-	    on_target, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	    on_target, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
 	if (h->mhd == NULL) {
 		http_stop(&h);
 		return -EIO;
@@ -213,10 +251,8 @@ static bool
 is_left(const struct http_conn *hc, int64_t boot)
 {
 	int64_t idle = hc->idle;
-	char c;
 
-	return idle != 0 && boot - idle > HTTP_LEFT_MS &&
-	       recv(hc->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return idle != 0 && boot - idle > HTTP_LEFT_MS && http_conn_gone(hc);
 }
 
 void
@@ -260,4 +296,48 @@ http_stop(struct http **h)
 	free((*h)->uids);
 	free(*h);
 	*h = NULL;
+}
+
+void *
+http_conn_arg(const struct http_conn *hc)
+{
+	return hc->http->o.arg;
+}
+
+uid_t
+http_conn_uid(const struct http_conn *hc)
+{
+	return hc->uid;
+}
+
+bool
+http_conn_over(const struct http_conn *hc)
+{
+	return hc->over;
+}
+
+bool
+http_conn_gone(const struct http_conn *hc)
+{
+	char byte;
+
+	return recv(hc->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void
+http_conn_hang_up(struct http_conn *hc)
+{
+	(void)shutdown(hc->fd, SHUT_RDWR);
+}
+
+void
+http_conn_pause(struct http_conn *hc)
+{
+	hc->deadline = 0;
+}
+
+void
+http_conn_resume(struct http_conn *hc)
+{
+	hc->deadline = clock_boot() + HTTP_REQUEST_MS;
 }

@@ -13,35 +13,38 @@
  * hung up on, as one that has gone: what it asked for is done all the same.
  */
 
+#include <microhttpd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include "base/attr.h"
-#include "daemon/route.h"
 
 struct http;
-struct posternd;
+struct http_conn;
 
-enum http_role {
-	HTTP_PORTAL,
-	HTTP_BRIDGE,
-	HTTP_ADMIN,
-	HTTP_ROLES,
+/* Whom requests are handed to; on the socket's own thread. */
+struct http_handler {
+	/* A first line has come, with TARGET as it was sent. NULL: no memory.
+	 */
+	void *(*begin)(struct http_conn *hc, struct MHD_Connection *conn,
+	    const char *target);
+	/* As libmicrohttpd's access handler. */
+	enum MHD_Result (*step)(void *request, const char *method,
+	    const char *version, const char *upload, size_t *upload_len);
+	/* It is answered, or its peer has gone. */
+	void (*end)(void *request);
 };
 
 struct http_options {
-	struct posternd *d;
-	enum http_role role;
-	int fd; /* listening; taken over */
-	const struct route *const *routes;
+	const struct http_handler *handler;
+	void *arg;         /* http_conn_arg() */
+	int fd;            /* listening; taken over */
 	size_t per_uid;    /* connections */
 	const uid_t *uids; /* that are expected; all others share a place */
 	size_t uids_n;
 };
 
-/* "portal", "bridge", "admin": names of the sockets. */
-const char *http_role_name(enum http_role role);
 int http_start(const struct http_options *o, struct http **h_r) PN_NODISCARD;
 /* Shuts down connections past their deadline. */
 void http_tick(struct http *h, int64_t boot);
@@ -51,3 +54,14 @@ void http_quiesce(struct http *h);
 size_t http_in_flight(const struct http *h);
 /* Nothing may be suspended any more. */
 void http_stop(struct http **h);
+
+void *http_conn_arg(const struct http_conn *hc);
+uid_t http_conn_uid(const struct http_conn *hc);
+/* Its uid has too many: it may only be told so. */
+bool http_conn_over(const struct http_conn *hc);
+/* Whether the peer has hung up; the library does not look while suspended. */
+bool http_conn_gone(const struct http_conn *hc);
+void http_conn_hang_up(struct http_conn *hc);
+/* While its request is suspended it has no deadline; after that a new one. */
+void http_conn_pause(struct http_conn *hc);
+void http_conn_resume(struct http_conn *hc);

@@ -7,7 +7,6 @@
 #include "daemon/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,70 +32,25 @@ static const char usage[] =
     "      --key-file FILE  master key, instead of the configured one\n"
     "      --help           show this and exit\n";
 
-enum option_code {
-	OPT_CONFIG = 256,
-	OPT_KEY_FILE,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, OPT_CONFIG},
-    {"key-file", required_argument, NULL, OPT_KEY_FILE},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0},
-};
-
 struct init {
-	const char *config;
-	const char *key_file;
+	struct command_options o;
 	struct settings *settings;
 	uint8_t mk[KEYRING_KEY_LEN];
 	bool made_key; /* store.key-file is ours to take back */
 	char recovery[KEYRING_RECOVERY_TEXT];
 };
 
-/* True: go on. False: exit with *STATUS_R. */
-static bool
-read_options(int argc, char **argv, struct init *i, int *status_r)
-{
-	int c;
-
-	*status_r = EXIT_GOOD;
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_CONFIG:
-			i->config = optarg;
-			break;
-		case OPT_KEY_FILE:
-			i->key_file = optarg;
-			break;
-		case OPT_HELP:
-			(void)fputs(usage, stdout);
-			return false;
-		default:
-			*status_r = EXIT_BAD_USAGE;
-			return false;
-		}
-	}
-	if (optind == argc)
-		return true;
-	(void)fprintf(stderr, "posternd init: unexpected argument\n%s", usage);
-	*status_r = EXIT_BAD_USAGE;
-	return false;
-}
-
 /* The key, which is made where the configuration only names it. */
 static int
 find_key(struct init *i)
 {
 	const char *path = i->settings->store.key_file;
-	struct start_keys keys = {.key_file = i->key_file};
 	struct stat st;
 	int r;
 
-	if (i->key_file != NULL || path[0] == '\0' || lstat(path, &st) == 0 ||
-	    errno != ENOENT)
-		return start_key(i->settings, &keys, i->mk);
+	if (i->o.keys.key_file != NULL || path[0] == '\0' ||
+	    lstat(path, &st) == 0 || errno != ENOENT)
+		return start_key(i->settings, &i->o.keys, i->mk);
 	r = masterkey_create(path, i->mk);
 	if (r != 0) {
 		log_error("key",
@@ -200,12 +154,13 @@ make_store(struct init *i)
 int
 init_main(int argc, char **argv)
 {
+	static const struct command command = {"posternd init", usage, false};
 	struct init i = {0};
 	int status;
 
-	if (!read_options(argc, argv, &i, &status))
+	if (!command_read(&command, argc, argv, &i.o, &status))
 		return status;
-	status = start_settings(i.config, &i.settings);
+	status = start_settings(i.o.config, &i.settings);
 	if (status == EXIT_GOOD)
 		status = make_store(&i);
 	settings_free(&i.settings);

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include "daemon/http-private.h"
+#include "base/clock.h"
 #include "daemon/posternd.h"
+#include "daemon/request-private.h"
 #include "daemon/sessions.h"
 
 #define OWNER(ptr, member)                                                     \
@@ -17,7 +17,7 @@ suspend(struct request *req, void (*then)(struct request *req, int result))
 {
 	req->phase = REQUEST_SUSPENDED;
 	req->then = then;
-	req->hc->deadline = 0;
+	http_conn_pause(req->hc);
 	MHD_suspend_connection(req->conn);
 }
 
@@ -29,7 +29,7 @@ resume(struct request *req, int result)
 
 	req->result = result;
 	req->phase = REQUEST_RESUMED;
-	req->hc->deadline = clock_boot() + HTTP_REQUEST_MS;
+	http_conn_resume(req->hc);
 	MHD_resume_connection(conn);
 }
 
@@ -159,7 +159,5 @@ request_wait(struct request *req, int64_t deadline, uint64_t stamp,
 bool
 request_gone(const struct request *req)
 {
-	char byte;
-
-	return recv(req->hc->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return http_conn_gone(req->hc);
 }

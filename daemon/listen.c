@@ -11,6 +11,8 @@
 #include "base/socket.h"
 #include "base/systemd.h"
 #include "daemon/api.h"
+#include "daemon/http.h"
+#include "daemon/request.h"
 #include "daemon/sessions.h"
 #include "daemon/waiters.h"
 
@@ -25,19 +27,19 @@ static const struct route *const portal_routes[] = {api_session_routes,
 static const struct route *const bridge_routes[] = {api_bridge_routes, NULL};
 static const struct route *const admin_routes[] = {api_admin_routes, NULL};
 
-static const struct route *const *const routes[HTTP_ROLES] = {
-    [HTTP_PORTAL] = portal_routes,
-    [HTTP_BRIDGE] = bridge_routes,
-    [HTTP_ADMIN] = admin_routes,
+static const struct route *const *const routes[GATES] = {
+    [GATE_PORTAL] = portal_routes,
+    [GATE_BRIDGE] = bridge_routes,
+    [GATE_ADMIN] = admin_routes,
 };
 
 static const char *
-socket_path(const struct posternd *d, enum http_role role)
+socket_path(const struct posternd *d, enum gate_role role)
 {
 	switch (role) {
-	case HTTP_PORTAL:
+	case GATE_PORTAL:
 		return d->settings->sockets.portal;
-	case HTTP_BRIDGE:
+	case GATE_BRIDGE:
 		return d->settings->sockets.bridge;
 	default:
 		return d->settings->sockets.admin;
@@ -45,9 +47,9 @@ socket_path(const struct posternd *d, enum http_role role)
 }
 
 static int
-take_socket(struct posternd *d, enum http_role role, int *fd_r)
+take_socket(struct posternd *d, enum gate_role role, int *fd_r)
 {
-	int r = systemd_take_socket(http_role_name(role), fd_r);
+	int r = systemd_take_socket(gate_name(role), fd_r);
 
 	if (r != 0 || *fd_r >= 0)
 		return r;
@@ -57,20 +59,20 @@ take_socket(struct posternd *d, enum http_role role, int *fd_r)
 }
 
 static int
-start_one(struct posternd *d, enum http_role role)
+start_one(struct posternd *d, enum gate_role role)
 {
-	struct http_options o = {.d = d,
-	    .role = role,
-	    .routes = routes[role],
+	struct http_options o = {.handler = &request_handler,
+	    .arg = &d->gates[role],
 	    .per_uid = (size_t)d->settings->limits.connections_per_user};
 	int r = take_socket(d, role, &o.fd);
 
+	d->gates[role] = (struct gate){d, role, routes[role]};
 	switch (role) {
-	case HTTP_PORTAL:
+	case GATE_PORTAL:
 		o.uids = d->frontend_uids;
 		o.uids_n = d->settings->n_frontends;
 		break;
-	case HTTP_BRIDGE:
+	case GATE_BRIDGE:
 		o.uids = &d->bridge_uid;
 		o.uids_n = 1;
 		break;
@@ -85,13 +87,13 @@ start_one(struct posternd *d, enum http_role role)
 int
 posternd_listen(struct posternd *d)
 {
-	for (unsigned role = 0; role < HTTP_ROLES; role++) {
+	for (unsigned role = 0; role < GATES; role++) {
 		int r = start_one(d, role);
 
 		if (r == 0)
 			continue;
-		log_error("http", "%s socket: %s", http_role_name(role),
-		    strerror(-r));
+		log_error("http", "sockets.%s, %s: %s", gate_name(role),
+		    socket_path(d, role), strerror(-r));
 		return EXIT_TROUBLE;
 	}
 	return EXIT_GOOD;
@@ -102,7 +104,7 @@ in_flight(const struct posternd *d)
 {
 	size_t n = 0;
 
-	for (unsigned role = 0; role < HTTP_ROLES; role++) {
+	for (unsigned role = 0; role < GATES; role++) {
 		if (d->http[role] != NULL)
 			n += http_in_flight(d->http[role]);
 	}
@@ -115,7 +117,7 @@ posternd_unlisten(struct posternd *d)
 	const struct timespec step = {.tv_nsec = DRAIN_STEP_MS * 1000000L};
 	int64_t end = clock_boot() + DRAIN_MS;
 
-	for (unsigned role = 0; role < HTTP_ROLES; role++) {
+	for (unsigned role = 0; role < GATES; role++) {
 		if (d->http[role] != NULL)
 			http_quiesce(d->http[role]);
 		if (d->own_socket[role])
@@ -168,7 +170,7 @@ posternd_tick(struct posternd *d)
 	int64_t boot = clock_boot();
 	int64_t alive = systemd_watchdog_interval();
 
-	for (unsigned role = 0; role < HTTP_ROLES; role++)
+	for (unsigned role = 0; role < GATES; role++)
 		http_tick(d->http[role], boot);
 	waiters_tick(d->lease_waiters, boot);
 	if (alive > 0 && boot - d->alive >= alive) {

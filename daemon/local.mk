@@ -22,12 +22,12 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_session.c \
 	daemon/api_thread.c \
 	daemon/authorise.c daemon/authorise.h \
-	daemon/command.h \
+	daemon/command.c daemon/command.h \
 	daemon/enrol.c daemon/enrol.h \
 	daemon/enrolling.c daemon/enrolling.h \
 	daemon/event.c daemon/event.h \
+	daemon/gate.c daemon/gate.h \
 	daemon/grammar.c daemon/grammar.h \
-	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
@@ -44,6 +44,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/rate.c daemon/rate.h \
 	daemon/recipients.c daemon/recipients.h \
 	daemon/reply.c \
+	daemon/request-private.h \
 	daemon/request.c daemon/request.h \
 	daemon/route.c daemon/route.h \
 	daemon/run.c \

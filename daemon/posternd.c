@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/systemd.h"
+#include "daemon/http.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
 #include "daemon/rate.h"
@@ -120,13 +121,12 @@ start_threads(struct posternd *d)
 }
 
 static int
-open_store(struct posternd *d, const struct posternd_options *o)
+open_store(struct posternd *d, const struct start_keys *keys)
 {
 	struct store_options so = start_options(d->settings);
-	struct start_keys keys = {o->key_file, o->recovery_key};
 	static const char context[] = "postern idempotency";
 	uint8_t mk[KEYRING_KEY_LEN];
-	int r = start_key(d->settings, &keys, mk);
+	int r = start_key(d->settings, keys, mk);
 
 	if (r != EXIT_GOOD)
 		return r;
@@ -196,17 +196,18 @@ note(struct posternd *d, enum audit_verb verb)
 /* ---- open and close -------------------------------------------------- */
 
 int
-posternd_open(struct posternd *d, const struct posternd_options *o)
+posternd_open(
+    struct posternd *d, const char *config, const struct start_keys *keys)
 {
 	int r;
 
 	(void)pthread_rwlock_init(&d->writer_lock, NULL);
 	d->started = clock_now();
-	r = start_settings(o->config, &d->settings);
+	r = start_settings(config, &d->settings);
 	if (r == EXIT_GOOD)
 		r = find_uids(d);
 	if (r == EXIT_GOOD)
-		r = open_store(d, o);
+		r = open_store(d, keys);
 	if (r == EXIT_GOOD && note(d, AUDIT_START) != 0)
 		r = EXIT_TRY_LATER;
 	return r;
@@ -240,7 +241,7 @@ posternd_close(struct posternd *d)
 	if (d->read_pool != NULL)
 		pool_stop(d->read_pool);
 	stop_writer(d);
-	for (size_t i = 0; i < HTTP_ROLES; i++)
+	for (size_t i = 0; i < GATES; i++)
 		http_stop(&d->http[i]);
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);

@@ -13,17 +13,19 @@
 #include <sys/types.h>
 #include "base/attr.h"
 #include "base/settings.h"
-#include "daemon/http.h"
+#include "daemon/gate.h"
 #include "store/idem.h"
 #include "store/store.h"
 #include "store/writer.h"
 
 #define POSTERND_IDEM_KEY_LEN 32
 
+struct http;
 struct notices;
 struct pool;
 struct rate;
 struct sessions;
+struct start_keys;
 struct waiters;
 
 /* sysexits(3): what restarting cannot help, and what it can. */
@@ -48,10 +50,11 @@ struct posternd {
 	struct rate *post_rate;      /* by participant */
 	struct rate *recipient_rate; /* the bridge's questions */
 	struct rate *inbound_rate;   /* the bridge's verdicts */
-	struct http *http[HTTP_ROLES];
-	bool own_socket[HTTP_ROLES]; /* to be unlinked */
-	uid_t *frontend_uids;        /* beside settings->frontends */
-	uid_t bridge_uid;            /* (uid_t)-1: whoever opens the socket */
+	struct gate gates[GATES];
+	struct http *http[GATES];
+	bool own_socket[GATES]; /* to be unlinked */
+	uid_t *frontend_uids;   /* beside settings->frontends */
+	uid_t bridge_uid;       /* (uid_t)-1: whoever opens the socket */
 	uid_t admin_uid;
 	int64_t started;
 	int64_t alive; /* last sign of life to systemd; clock_boot() */
@@ -65,20 +68,16 @@ struct posternd {
 	struct writer *writer;
 };
 
-struct posternd_options {
-	const char *config;       /* NULL: the default */
-	const char *key_file;     /* NULL: as configured */
-	const char *recovery_key; /* file with its text, or NULL */
-};
-
 /* The program; returns its exit status. */
 int posternd_main(int argc, char **argv);
 
 /*
  * Reads the settings and puts up all parts but the sockets; logs what is
- * wrong. D is zeroed by the caller. An enum posternd_exit.
+ * wrong. D is zeroed by the caller; CONFIG NULL is the default. An enum
+ * posternd_exit.
  */
-int posternd_open(struct posternd *d, const struct posternd_options *o);
+int posternd_open(
+    struct posternd *d, const char *config, const struct start_keys *keys);
 /* Takes what systemd passes, else binds its own. An enum posternd_exit. */
 int posternd_listen(struct posternd *d);
 /* Accepts no more, and waits a while for requests in flight. */

@@ -7,8 +7,8 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/secret.h"
-#include "daemon/http-private.h"
 #include "daemon/posternd.h"
+#include "daemon/request-private.h"
 #include "store/idem.h"
 #include "store/record.h"
 #include "store/seal.h"
@@ -26,14 +26,14 @@ answer(struct request *req, unsigned status, struct MHD_Response *res)
 {
 	req->phase = REQUEST_ANSWERED;
 	if (res == NULL) {
-		(void)shutdown(req->hc->fd, SHUT_RDWR);
+		http_conn_hang_up(req->hc);
 		return;
 	}
 	header(res, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	if (req->hc->over || req->ambiguous || req->info.d->stopping)
+	if (http_conn_over(req->hc) || req->ambiguous || req->info.d->stopping)
 		header(res, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (MHD_queue_response(req->conn, status, res) != MHD_YES)
-		(void)shutdown(req->hc->fd, SHUT_RDWR);
+		http_conn_hang_up(req->hc);
 	MHD_destroy_response(res);
 }
 

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sodium.h>
+#include "base/clock.h"
+#include "base/secret.h"
 #include "base/settings.h"
-#include "daemon/http-private.h"
+#include "daemon/request-private.h"
 #include "daemon/posternd.h"
 #include "daemon/sessions.h"
 
@@ -15,8 +18,8 @@
 #define ESCAPE_MAX 6
 #define MESSAGE_EXTRA 1024
 
-struct request *
-request_new(
+static void *
+request_begin(
     struct http_conn *hc, struct MHD_Connection *conn, const char *target)
 {
 	struct request *req = calloc(1, sizeof(*req));
@@ -24,11 +27,13 @@ request_new(
 
 	if (req == NULL)
 		return NULL;
-	req->target = strdup(target);
+	/* it may hold an external id */
+	req->target = secret_malloc(strlen(target) + 1);
 	if (req->target == NULL) {
 		free(req);
 		return NULL;
 	}
+	memcpy(req->target, target, strlen(target) + 1);
 	mark = strchr(req->target, '?');
 	if (mark != NULL) {
 		*mark = '\0';
@@ -36,38 +41,32 @@ request_new(
 	}
 	req->magic = REQUEST_MAGIC;
 	req->hc = hc;
+	req->gate = http_conn_arg(hc);
 	req->conn = conn;
-	req->info.d = hc->http->o.d;
+	req->info.d = req->gate->d;
 	req->info.path = req->target;
 	req->info.body = &req->body;
 	req->info.key = req->admit.key;
 	admit_init(&req->admit);
-	hc->http->in_flight++;
-	hc->idle = 0;
-	if (!hc->over)
-		hc->deadline = clock_boot() + HTTP_REQUEST_MS;
 	return req;
 }
 
-void
-request_free(struct request **req)
+static void
+request_end(void *request)
 {
-	struct request *r = *req;
+	struct request *req = request;
 
-	if (r->state != NULL && r->state_fini != NULL)
-		r->state_fini(r->state);
-	secret_free(r->state);
-	json_decref(r->json);
-	buf_fini(&r->body);
-	admit_fini(&r->admit);
-	free(r->target);
-	r->hc->idle = clock_boot();
-	if (!r->hc->over)
-		r->hc->deadline = r->hc->idle + HTTP_IDLE_MS;
-	r->hc->http->in_flight--;
-	r->magic = 0;
-	free(r);
-	*req = NULL;
+	if (req->magic != REQUEST_MAGIC)
+		return;
+	if (req->state != NULL && req->state_fini != NULL)
+		req->state_fini(req->state);
+	secret_free(req->state);
+	json_decref(req->json);
+	buf_fini(&req->body);
+	admit_fini(&req->admit);
+	secret_free(req->target);
+	sodium_memzero(req, sizeof(*req));
+	free(req);
 }
 
 static bool
@@ -78,7 +77,7 @@ find_frontend(struct request *req)
 	for (size_t i = 0; i < d->settings->n_frontends; i++) {
 		const struct settings_frontend *f = &d->settings->frontends[i];
 
-		if (d->frontend_uids[i] != req->hc->uid)
+		if (d->frontend_uids[i] != http_conn_uid(req->hc))
 			continue;
 		req->info.frontend = f;
 		req->info.via = f->name;
@@ -94,15 +93,16 @@ static enum problem
 check_peer(struct request *req)
 {
 	const struct posternd *d = req->info.d;
-	enum http_role role = req->hc->http->o.role;
-	uid_t want = role == HTTP_BRIDGE ? d->bridge_uid : d->admin_uid;
+	enum gate_role role = req->gate->role;
+	uid_t want = role == GATE_BRIDGE ? d->bridge_uid : d->admin_uid;
 
-	if (role == HTTP_PORTAL)
+	if (role == GATE_PORTAL)
 		return find_frontend(req) ? PROBLEM_NONE : PROBLEM_UNKNOWN_PEER;
-	req->info.via = http_role_name(role);
-	req->info.actor.kind = role == HTTP_BRIDGE ? ACTOR_BRIDGE : ACTOR_ADMIN;
-	return want == (uid_t)-1 || want == req->hc->uid ? PROBLEM_NONE
-							 : PROBLEM_UNKNOWN_PEER;
+	req->info.via = gate_name(role);
+	req->info.actor.kind = role == GATE_BRIDGE ? ACTOR_BRIDGE : ACTOR_ADMIN;
+	return want == (uid_t)-1 || want == http_conn_uid(req->hc)
+		   ? PROBLEM_NONE
+		   : PROBLEM_UNKNOWN_PEER;
 }
 
 static enum MHD_Result
@@ -189,8 +189,8 @@ check_query(struct request *req)
 static enum problem
 check_route(struct request *req, const char *method)
 {
-	switch (route_find(
-	    req->hc->http->o.routes, method, req->target, &req->match)) {
+	switch (
+	    route_find(req->gate->routes, method, req->target, &req->match)) {
 	case 0:
 		req->info.method = req->match.route->method;
 		return PROBLEM_NONE;
@@ -266,7 +266,7 @@ check(struct request *req, const char *method, const char *version)
 	const struct route *route;
 	enum problem p;
 
-	if (req->hc->over)
+	if (http_conn_over(req->hc))
 		return PROBLEM_TOO_MANY_CONNECTIONS;
 	if (req->info.d->stopping)
 		return PROBLEM_STOPPING;
@@ -298,7 +298,7 @@ static void
 refuse_early(struct request *req, enum problem p)
 {
 	req->ambiguous = p == PROBLEM_MALFORMED_REQUEST;
-	if (req->ambiguous || req->hc->over ||
+	if (req->ambiguous || http_conn_over(req->hc) ||
 	    req->admit.length > DISCARD_MAX ||
 	    (req->admit.seen & (1U << ADMIT_EXPECT)) != 0) {
 		request_problem(req, p, NULL, NULL);
@@ -308,12 +308,15 @@ refuse_early(struct request *req, enum problem p)
 	req->phase = REQUEST_DISCARD;
 }
 
-enum MHD_Result
-request_step(struct request *req, const char *method, const char *version,
+static enum MHD_Result
+request_step(void *request, const char *method, const char *version,
     const char *upload, size_t *upload_len)
 {
+	struct request *req = request;
 	enum problem p;
 
+	if (req->magic != REQUEST_MAGIC)
+		return MHD_NO;
 	switch (req->phase) {
 	case REQUEST_NEW:
 		req->phase = REQUEST_BODY;
@@ -349,6 +352,12 @@ request_step(struct request *req, const char *method, const char *version,
 	}
 	return MHD_YES;
 }
+
+const struct http_handler request_handler = {
+    .begin = request_begin,
+    .step = request_step,
+    .end = request_end,
+};
 
 const struct request_info *
 request_info(const struct request *req)

@@ -30,6 +30,7 @@
 #include "store/session.h"
 #include "store/store.h"
 
+struct http_handler;
 struct pool;
 struct posternd;
 struct request;
@@ -55,6 +56,9 @@ struct request_info {
 	const char *path; /* as sent, without the query */
 	const struct buf *body;
 };
+
+/* For http_start(), with a struct gate for its argument. */
+extern const struct http_handler request_handler;
 
 const struct request_info *request_info(const struct request *req);
 /* The I-th {segment} of the path. */

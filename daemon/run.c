@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config.h"
 #include "daemon/posternd.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,59 +34,6 @@ static const char usage[] =
     "      --version                 show the version and exit\n"
     "\n"
     "init makes a new store, verify checks a closed one; each has --help.\n";
-
-enum option_code {
-	OPT_CONFIG = 256,
-	OPT_KEY_FILE,
-	OPT_RECOVERY,
-	OPT_HELP,
-	OPT_VERSION,
-};
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, OPT_CONFIG},
-    {"key-file", required_argument, NULL, OPT_KEY_FILE},
-    {"recovery-key-file", required_argument, NULL, OPT_RECOVERY},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
-/* True: go on. False: exit with *STATUS_R. */
-static bool
-read_options(int argc, char **argv, struct posternd_options *o, int *status_r)
-{
-	int c;
-
-	*status_r = EXIT_GOOD;
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_CONFIG:
-			o->config = optarg;
-			break;
-		case OPT_KEY_FILE:
-			o->key_file = optarg;
-			break;
-		case OPT_RECOVERY:
-			o->recovery_key = optarg;
-			break;
-		case OPT_HELP:
-			(void)fputs(usage, stdout);
-			return false;
-		case OPT_VERSION:
-			(void)puts(PACKAGE_STRING);
-			return false;
-		default:
-			*status_r = EXIT_BAD_USAGE;
-			return false;
-		}
-	}
-	if (optind == argc)
-		return true;
-	(void)fprintf(stderr, "posternd: unexpected argument\n%s", usage);
-	*status_r = EXIT_BAD_USAGE;
-	return false;
-}
 
 /* Nothing of this process may be read from outside or left in a core. */
 static bool
@@ -123,10 +68,10 @@ wait_for_end(struct posternd *d, const sigset_t *signals)
 }
 
 static int
-serve(const struct posternd_options *o, const sigset_t *signals)
+serve(const struct command_options *o, const sigset_t *signals)
 {
 	struct posternd d = {0};
-	int status = posternd_open(&d, o);
+	int status = posternd_open(&d, o->config, &o->keys);
 
 	if (status == EXIT_GOOD)
 		status = posternd_listen(&d);
@@ -144,7 +89,8 @@ serve(const struct posternd_options *o, const sigset_t *signals)
 int
 posternd_main(int argc, char **argv)
 {
-	struct posternd_options o = {0};
+	static const struct command command = {"posternd", usage, true};
+	struct command_options o;
 	sigset_t signals;
 	int status;
 
@@ -156,7 +102,7 @@ posternd_main(int argc, char **argv)
 		return init_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)
 		return verify_main(argc - 1, argv + 1);
-	if (!read_options(argc, argv, &o, &status))
+	if (!command_read(&command, argc, argv, &o, &status))
 		return status;
 	/* blocked before the first thread, so that only one place hears them */
 	(void)sigemptyset(&signals);

@@ -7,7 +7,6 @@
 #include "daemon/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,60 +35,6 @@ static const char usage[] =
     "\n"
     "Exit status: 0 all is well, 65 something is damaged, 75 the store is in\n"
     "use, 78 settings or key are wrong.\n";
-
-enum option_code {
-	OPT_CONFIG = 256,
-	OPT_KEY_FILE,
-	OPT_RECOVERY,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, OPT_CONFIG},
-    {"key-file", required_argument, NULL, OPT_KEY_FILE},
-    {"recovery-key-file", required_argument, NULL, OPT_RECOVERY},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-struct options {
-	const char *config;
-	struct start_keys keys;
-};
-
-/* True: go on. False: exit with *STATUS_R. */
-static bool
-read_options(int argc, char **argv, struct options *o, int *status_r)
-{
-	int c;
-
-	*status_r = EXIT_GOOD;
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case OPT_CONFIG:
-			o->config = optarg;
-			break;
-		case OPT_KEY_FILE:
-			o->keys.key_file = optarg;
-			break;
-		case OPT_RECOVERY:
-			o->keys.recovery_file = optarg;
-			break;
-		case OPT_HELP:
-			(void)fputs(usage, stdout);
-			return false;
-		default:
-			*status_r = EXIT_BAD_USAGE;
-			return false;
-		}
-	}
-	if (optind == argc)
-		return true;
-	(void)fprintf(
-	    stderr, "posternd verify: unexpected argument\n%s", usage);
-	*status_r = EXIT_BAD_USAGE;
-	return false;
-}
 
 static void
 print_damage(const struct verify_damage *d, void *arg)
@@ -189,11 +134,12 @@ verify_apart(const struct settings *s, const struct start_keys *keys)
 int
 verify_main(int argc, char **argv)
 {
-	struct options o = {0};
+	static const struct command command = {"posternd verify", usage, true};
+	struct command_options o;
 	struct settings *s = NULL;
 	int status;
 
-	if (!read_options(argc, argv, &o, &status))
+	if (!command_read(&command, argc, argv, &o, &status))
 		return status;
 	status = start_settings(o.config, &s);
 	if (status == EXIT_GOOD)
