@@ -135,6 +135,19 @@ judge_one(int fd, const struct classify_own *own, uint8_t *mail)
 	return write(fd, &v, sizeof(v)) == (ssize_t)sizeof(v);
 }
 
+/* False: nothing came for a while. */
+static bool
+wait_job(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	int n;
+
+	do {
+		n = poll(&pfd, 1, CHILD_IDLE);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
 static void __attribute__((noreturn))
 child_main(int fd, const struct classify_own *own)
 {
@@ -149,7 +162,7 @@ child_main(int fd, const struct classify_own *own)
 	    sandbox_enter(&limits) < 0)
 		_exit(EXIT_BROKEN);
 	for (unsigned i = 0; i < CHILD_MAILS_MAX; i++)
-		if (!judge_one(fd, own, mail))
+		if (!wait_job(fd) || !judge_one(fd, own, mail))
 			break;
 	_exit(EXIT_DONE);
 }

@@ -5,9 +5,10 @@
  * The side of the parser that meets hostile bytes. A fork server, started
  * while the bridge has one thread and no secret, makes one parse child per
  * request. A child closes itself in (base/sandbox.h), judges at most
- * CHILD_MAILS_MAX mails one after the other and leaves; it has one socket,
- * reads a job and the mail from it, and writes a struct verdict. The bridge
- * side is bridge/parser.h.
+ * CHILD_MAILS_MAX mails one after the other and leaves, and so it does when
+ * none comes for CHILD_IDLE: GMime wipes nothing, and what was written would
+ * stay in its memory. It has one socket, reads a job and the mail from it, and
+ * writes a struct verdict. The bridge side is bridge/parser.h.
  *
  * SECURITY: server and children ignore SIGTERM and end when the bridge's end
  * of their socket closes, so that a mail in hand is finished when the whole
@@ -19,6 +20,7 @@
 #include "bridge/classify.h"
 
 #define CHILD_MAILS_MAX 100
+#define CHILD_IDLE 1000                           /* milliseconds */
 #define CHILD_MEMORY ((int64_t)512 * 1024 * 1024) /* address space */
 #define CHILD_CPU 30                              /* seconds, in all */
 

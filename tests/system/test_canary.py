@@ -10,7 +10,6 @@ A posternd that leaks on purpose (leak.c) must be caught.
 import json
 import os
 import pathlib
-import re
 import subprocess
 import uuid
 
@@ -19,7 +18,7 @@ import pytest
 from client import wait_for
 from conftest import DESCRIPTION, relay_settings
 from maildir import answer_to
-from marks import encodings, search
+from marks import encodings, read_memory, search
 
 KINDS = 40
 
@@ -252,26 +251,6 @@ def test_bridge_never_held_it(stage):
     assert search(memory, ["Lakeside Practice"], ("plain",))
     assert search(memory, stage.marks.of("body", "name", "passphrase"),
                   ("plain", "base64", "utf-16")) == []
-
-
-def read_memory(pid):
-    """All a process has mapped and may read, but for files."""
-    found = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in pathlib.Path(f"/proc/{pid}/maps").read_text(
-                ).splitlines():
-            span = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
-            if not span:
-                continue
-            start, end = (int(x, 16) for x in span.groups())
-            if end - start > 256 << 20:
-                continue  # the sanitizers' shadow
-            try:
-                memory.seek(start)
-                found.append(memory.read(end - start))
-            except (OSError, ValueError):
-                continue
-    return b"".join(found)
 
 
 def test_nothing_is_found_after_the_end(stage):

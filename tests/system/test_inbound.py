@@ -7,7 +7,7 @@ import uuid
 import pytest
 from client import wait_for
 from maildir import answer_to
-from marks import search
+from marks import children, read_memory, search
 from postern import pause
 
 HOUR = 3600
@@ -80,6 +80,24 @@ def test_person_gets_one_prompt(place):
     place.reply(notice, "again")
     place.reply(other, "and again")
     place.quiet(prompts=1)
+
+
+def test_nothing_stays_in_memory(place):
+    """A moment later what was written is in no process of the bridge."""
+    mark = f"canary{uuid.uuid4().hex}"
+    notice = place.notice()
+    place.reply(notice, f"{mark} = " * 50)
+    place.wait_prompts(1)
+    pause(2.5)
+    bridge = place.practice.bridge.process.pid
+    memory = read_memory(bridge)
+    for server in children(bridge):
+        memory += read_memory(server)
+        memory += b"".join(map(read_memory, children(server)))
+    assert len(memory) > 1 << 20
+    # the search does see what is there
+    assert search(memory, ["portal@practice.example"], ("plain",))
+    assert search(memory, [mark], ("plain", "base64", "utf-16")) == []
 
 
 def test_prompt_goes_to_the_address_on_file(place, mail):

@@ -142,6 +142,22 @@ START_TEST(test_replaced)
 }
 END_TEST
 
+/* Nor does a child stay behind with the last mail in its memory. */
+START_TEST(test_idle)
+{
+	struct parser *p = start();
+	pid_t pids[CHILDREN_MAX];
+
+	EXPECT(p, person, VERDICT_PERSON);
+	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_int_eq(poll(NULL, 0, CHILD_IDLE + 1000), 0);
+	ck_assert_uint_eq(parse_children(pids), 0);
+	EXPECT(p, bounce, VERDICT_BOUNCE);
+	ck_assert_uint_eq(parse_children(pids), 1);
+	parser_stop(&p);
+}
+END_TEST
+
 /* Whatever happens to a child, the next mail has its verdict at once. */
 START_TEST(test_killed)
 {
@@ -261,6 +277,7 @@ main(void)
 	tcase_add_test(t, test_verdicts);
 	tcase_add_test(t, test_long_mail);
 	tcase_add_test(t, test_replaced);
+	tcase_add_test(t, test_idle);
 	tcase_add_test(t, test_killed);
 	tcase_add_test(t, test_hanging);
 	tcase_add_test(t, test_threads);
