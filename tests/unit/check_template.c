@@ -235,7 +235,8 @@ static const char *const in_prompt[] = {
     "sent folder",
     "copy it",
     "into the portal",
-    "further replies by e-mail today get no answer",
+    "you will not get this message a second time",
+    "nobody will read that e-mail either",
     "if you are in danger",
     "call 911",
 };
