@@ -24,6 +24,8 @@ struct opening {
 	char token[SESSION_TEXT_LEN + 1];
 	char hash[PASSPHRASE_HASH_LEN]; /* "" : nobody can log in with this */
 	struct secret passphrase;
+	bool crowded; /* ends the session of HASH_OUT */
+	uint8_t hash_out[SESSION_HASH_LEN];
 	bool kept;   /* in the table, too */
 	int refusal; /* told once it is recorded; 0: none yet */
 	json_t *answer;
@@ -94,6 +96,11 @@ open_run(struct request *req, struct store_txn *txn)
 	o->answer = view_opened(req, o, &p);
 	if (o->answer == NULL)
 		return -ENOMEM;
+	o->crowded = sessions_full(
+	    request_info(req)->d->sessions, &o->session.person, o->hash_out);
+	if (o->crowded)
+		session_del(txn, o->hash_out);
+	audit.detail = o->crowded;
 	r = session_put(txn, &o->session);
 	return r != 0 ? r : request_audit_add(req, txn, &audit);
 }
@@ -104,7 +111,9 @@ open_committed(struct request *req)
 	struct opening *o = request_state_get(req);
 
 	o->kept = sessions_add(request_info(req)->d->sessions, &o->session,
-		      o->role) == 0;
+		      o->role, sessions_time()) == 0;
+	if (o->crowded)
+		sessions_end(request_info(req)->d->sessions, o->hash_out);
 }
 
 static void refuse_session(struct request *req, struct opening *o, int code);

@@ -179,7 +179,7 @@ posternd_tick(struct posternd *d)
 	}
 	if (boot - d->swept >= SWEEP_MS) {
 		d->swept = boot;
-		(void)sessions_sweep(d->sessions, clock_now());
+		(void)sessions_sweep(d->sessions, boot);
 		purge_sessions(d);
 	}
 }

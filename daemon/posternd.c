@@ -89,8 +89,8 @@ load_tables(struct posternd *d)
 	if (r == 0)
 		r = idem_load(txn, now, &d->idem);
 	if (r == 0)
-		r = sessions_load(
-		    txn, now, d->settings->limits.session_idle, &d->sessions);
+		r = sessions_load(txn, sessions_time(),
+		    d->settings->limits.session_idle, &d->sessions);
 	if (r == 0)
 		r = notices_load(txn, d->lease_waiters, &d->notices);
 	return r;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sodium.h>
-#include "base/clock.h"
 #include "base/secret.h"
 #include "base/settings.h"
 #include "daemon/request-private.h"
@@ -124,7 +123,8 @@ check_session(struct request *req)
 
 	if (!req->admit.bearer ||
 	    session_token_hash(req->admit.token, req->info.session) != 0 ||
-	    !sessions_find(d->sessions, req->info.session, clock_now(), &found))
+	    !sessions_find(
+		d->sessions, req->info.session, sessions_time(), &found))
 		return PROBLEM_UNAUTHENTICATED;
 	/* it is good for the frontend it was given to, and no other */
 	if (strncmp(found.session.frontend, req->info.via,
@@ -333,6 +333,9 @@ request_step(void *request, const char *method, const char *version,
 	case REQUEST_BODY:
 		if (*upload_len > 0) {
 			buf_add(&req->body, upload, *upload_len);
+			/* the library keeps what it read until it is over-
+			 * written; its memory is no constant */
+			sodium_memzero((void *)(uintptr_t)upload, *upload_len);
 			*upload_len = 0;
 			break;
 		}

@@ -17,6 +17,8 @@ struct item {
 	struct session s;
 	enum person_role role;
 	int64_t written; /* s.used as the store has it */
+	int64_t used;    /* clock_boot() */
+	int64_t end;     /* clock_boot() */
 	struct item *next;
 };
 
@@ -58,15 +60,21 @@ drop(struct sessions *s, struct item **at)
 }
 
 static bool
-is_dead(const struct sessions *s, const struct item *item, int64_t now)
+is_dead(const struct sessions *s, const struct item *item, int64_t boot)
 {
-	return now >= item->s.expires || now - item->s.used >= s->idle;
+	return boot >= item->end || boot - item->used >= s->idle;
+}
+
+struct sessions_time
+sessions_time(void)
+{
+	return (struct sessions_time){clock_now(), clock_boot()};
 }
 
 struct load {
 	struct sessions *s;
 	struct store_txn *txn;
-	int64_t now;
+	struct sessions_time now;
 };
 
 static int
@@ -80,14 +88,14 @@ load_one(const struct session *session, void *arg)
 		return 0;
 	if (r != 0)
 		return r;
-	if (!p.active || l->now >= session->expires)
+	if (!p.active || l->now.wall >= session->expires)
 		return 0;
-	return sessions_add(l->s, session, p.role);
+	return sessions_add(l->s, session, p.role, l->now);
 }
 
 int
-sessions_load(
-    struct store_txn *txn, int64_t now, int64_t idle, struct sessions **s_r)
+sessions_load(struct store_txn *txn, struct sessions_time now, int64_t idle,
+    struct sessions **s_r)
 {
 	struct sessions *s = calloc(1, sizeof(*s));
 	struct load l = {s, txn, now};
@@ -121,10 +129,13 @@ sessions_free(struct sessions **s)
 }
 
 int
-sessions_add(
-    struct sessions *s, const struct session *session, enum person_role role)
+sessions_add(struct sessions *s, const struct session *session,
+    enum person_role role, struct sessions_time now)
 {
 	struct item *item = calloc(1, sizeof(*item));
+	int64_t life = session->expires - session->created;
+	int64_t left = session->expires - now.wall;
+	int64_t since = now.wall - session->used;
 	struct item **at;
 
 	if (item == NULL)
@@ -132,6 +143,9 @@ sessions_add(
 	item->s = *session;
 	item->role = role;
 	item->written = session->used;
+	/* neither may grow if the wall clock was set back meanwhile */
+	item->used = now.boot - (since > 0 ? since : 0);
+	item->end = now.boot + (left < life ? left : life);
 	pthread_mutex_lock(&s->lock);
 	at = slot_of(s, session->hash);
 	item->next = *at;
@@ -143,23 +157,48 @@ sessions_add(
 
 bool
 sessions_find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN],
-    int64_t now, struct sessions_found *found_r)
+    struct sessions_time now, struct sessions_found *found_r)
 {
 	struct item **at;
 	bool ok = false;
 
 	pthread_mutex_lock(&s->lock);
 	at = find(s, hash);
-	if (*at != NULL && !is_dead(s, *at, now)) {
+	if (*at != NULL && !is_dead(s, *at, now.boot)) {
 		ok = true;
-		/* a wall clock set back must not kill it later */
-		if (now > (*at)->s.used)
-			(*at)->s.used = now;
+		(*at)->used = now.boot;
+		/* a wall clock set back must not kill it at a restart */
+		if (now.wall > (*at)->s.used)
+			(*at)->s.used = now.wall;
 		found_r->session = (*at)->s;
 		found_r->role = (*at)->role;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return ok;
+}
+
+bool
+sessions_full(struct sessions *s, const struct id *person,
+    uint8_t hash_r[static SESSION_HASH_LEN])
+{
+	const struct item *oldest = NULL;
+	size_t count = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (const struct item *item = s->slots[i]; item != NULL;
+		     item = item->next) {
+			if (!id_equal(&item->s.person, person))
+				continue;
+			count++;
+			if (oldest == NULL || item->used < oldest->used)
+				oldest = item;
+		}
+	}
+	if (count >= SESSIONS_PER_PERSON)
+		memcpy(hash_r, oldest->s.hash, SESSION_HASH_LEN);
+	pthread_mutex_unlock(&s->lock);
+	return count >= SESSIONS_PER_PERSON;
 }
 
 void
@@ -303,14 +342,14 @@ sessions_purge(struct sessions *s, struct store_txn *txn, int64_t now)
 }
 
 size_t
-sessions_sweep(struct sessions *s, int64_t now)
+sessions_sweep(struct sessions *s, int64_t boot)
 {
 	size_t live;
 
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < SLOTS; i++) {
 		for (struct item **at = &s->slots[i]; *at != NULL;) {
-			if (is_dead(s, *at, now))
+			if (is_dead(s, *at, boot))
 				drop(s, at);
 			else
 				at = &(*at)->next;

@@ -5,7 +5,8 @@
  * The sessions in memory: every request looks here, none touches the disk.
  * What is durable (that it exists, that it ended) is store/session's; the
  * last use is written now and then, with a write that happens anyway.
- * Any thread.
+ * Here they end by the boot clock: a wall clock set back keeps nobody signed
+ * in. Any thread.
  */
 
 #include <stdbool.h>
@@ -17,8 +18,18 @@
 #include "store/store.h"
 
 #define SESSIONS_WRITE_EVERY (5 * CLOCK_MINUTE)
+/* One more ends the one that was used least recently. */
+#define SESSIONS_PER_PERSON 32
 
 struct sessions;
+
+/* What time it is, by either clock. */
+struct sessions_time {
+	int64_t wall;
+	int64_t boot;
+};
+
+struct sessions_time sessions_time(void);
 
 struct sessions_found {
 	struct session session;
@@ -26,15 +37,18 @@ struct sessions_found {
 };
 
 /* Loads those that live; IDLE in milliseconds. */
-int sessions_load(struct store_txn *txn, int64_t now, int64_t idle,
+int sessions_load(struct store_txn *txn, struct sessions_time now, int64_t idle,
     struct sessions **s_r) PN_NODISCARD;
 void sessions_free(struct sessions **s);
 /* After the commit. -ENOMEM: it will be found at the next start. */
 int sessions_add(struct sessions *s, const struct session *session,
-    enum person_role role) PN_NODISCARD;
+    enum person_role role, struct sessions_time now) PN_NODISCARD;
+/* Whether PERSON has as many as there may be; which to end for one more. */
+bool sessions_full(struct sessions *s, const struct id *person,
+    uint8_t hash_r[static SESSION_HASH_LEN]);
 /* True, and its last use is NOW, if it lives. */
 bool sessions_find(struct sessions *s,
-    const uint8_t hash[static SESSION_HASH_LEN], int64_t now,
+    const uint8_t hash[static SESSION_HASH_LEN], struct sessions_time now,
     struct sessions_found *found_r);
 void sessions_end(
     struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN]);
@@ -53,4 +67,4 @@ int sessions_touch(struct sessions *s, struct store_txn *txn,
 int sessions_purge(
     struct sessions *s, struct store_txn *txn, int64_t now) PN_NODISCARD;
 /* Forgets the dead; returns how many live. */
-size_t sessions_sweep(struct sessions *s, int64_t now);
+size_t sessions_sweep(struct sessions *s, int64_t boot);

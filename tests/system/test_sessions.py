@@ -57,3 +57,15 @@ def test_one_refusal_for_all(place):
     middle = {n: statistics.median(t) for n, t in took.items()}
     assert max(middle.values()) < 2 * min(middle.values()), middle
     log_in(place, "ann", PASSPHRASE)[0].expect(201)
+
+
+def test_sessions_have_a_ceiling(place):
+    """The 33rd ends the one that was used least recently, for good."""
+    opened = [place.session("ann") for _ in range(33)]
+    for session in opened[1:]:
+        session.get("/v1/me")
+    opened[0].call("GET", "/v1/me").problem(401)
+    place.posternd.kill()
+    place.start(bridge=False)
+    opened[0].call("GET", "/v1/me").problem(401)
+    opened[1].get("/v1/me")

@@ -142,6 +142,8 @@ END_TEST
 /* ---- sessions -------------------------------------------------------- */
 
 #define IDLE (15 * CLOCK_MINUTE)
+/* Where nobody sets the clock, both go alike. */
+#define AT(t) ((struct sessions_time){(t), (t)})
 
 static struct session
 make_session(const struct id *person, uint8_t n)
@@ -167,25 +169,25 @@ START_TEST(test_sessions_live_and_die)
 
 	practice_make(&p);
 	one = make_session(&p.client, 1);
-	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
-	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT), 0);
-	ck_assert(!sessions_find(s, other, NOW, &found));
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
+	ck_assert(!sessions_find(s, other, AT(NOW), &found));
 	/* each use keeps it alive, up to its end */
 	for (int i = 0; i < 4; i++) {
 		t += IDLE - 1;
 		if (t >= one.expires)
 			break;
-		ck_assert(sessions_find(s, one.hash, t, &found));
+		ck_assert(sessions_find(s, one.hash, AT(t), &found));
 		ck_assert_int_eq(found.role, ROLE_CLIENT);
 		ck_assert(id_equal(&found.session.person, &p.client));
 	}
-	ck_assert(!sessions_find(s, one.hash, one.expires, &found));
+	ck_assert(!sessions_find(s, one.hash, AT(one.expires), &found));
 	ck_assert_uint_eq(sessions_sweep(s, one.expires), 0);
 	one = make_session(&p.client, 2);
-	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT), 0);
-	ck_assert(!sessions_find(s, one.hash, NOW + IDLE, &found));
+	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
+	ck_assert(!sessions_find(s, one.hash, AT(NOW + IDLE), &found));
 	sessions_end(s, one.hash);
-	ck_assert(!sessions_find(s, one.hash, NOW, &found));
+	ck_assert(!sessions_find(s, one.hash, AT(NOW), &found));
 	sessions_end(s, one.hash);
 	sessions_free(&s);
 	temp_remove(&p.s);
@@ -206,18 +208,18 @@ START_TEST(test_sessions_of_a_person)
 		mine[i] = make_session(&p.client, (uint8_t)(i + 1));
 		ck_assert_int_eq(session_put(p.s.txn, &mine[i]), 0);
 	}
-	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
-	ck_assert(sessions_find(s, mine[2].hash, NOW, &found));
-	ck_assert(sessions_find(s, theirs.hash, NOW, &found));
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert(sessions_find(s, mine[2].hash, AT(NOW), &found));
+	ck_assert(sessions_find(s, theirs.hash, AT(NOW), &found));
 	ck_assert_int_eq(found.role, ROLE_PROVIDER);
 	ck_assert_int_eq(sessions_del_person(p.s.txn, &p.client), 0);
 	sessions_end_person(s, &p.client);
 	for (int i = 0; i < 3; i++) {
-		ck_assert(!sessions_find(s, mine[i].hash, NOW, &found));
+		ck_assert(!sessions_find(s, mine[i].hash, AT(NOW), &found));
 		ck_assert_int_eq(
 		    sessions_check(p.s.txn, mine[i].hash), KV_NOT_FOUND);
 	}
-	ck_assert(sessions_find(s, theirs.hash, NOW, &found));
+	ck_assert(sessions_find(s, theirs.hash, AT(NOW), &found));
 	ck_assert_int_eq(sessions_check(p.s.txn, theirs.hash), 0);
 	sessions_free(&s);
 	temp_remove(&p.s);
@@ -236,26 +238,92 @@ START_TEST(test_sessions_last_use_is_kept)
 	practice_make(&p);
 	one = make_session(&p.client, 1);
 	ck_assert_int_eq(session_put(p.s.txn, &one), 0);
-	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
-	ck_assert(sessions_find(s, one.hash, later - 1, &found));
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash, AT(later - 1), &found));
 	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later - 1), 0);
 	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
 	ck_assert_int_eq(stored.used, NOW);
-	ck_assert(sessions_find(s, one.hash, later, &found));
+	ck_assert(sessions_find(s, one.hash, AT(later), &found));
 	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later), 0);
 	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
 	ck_assert_int_eq(stored.used, later);
 	/* a restart finds it, and not what has ended or is of the disabled */
 	sessions_free(&s);
-	ck_assert_int_eq(sessions_load(p.s.txn, later, IDLE, &s), 0);
-	ck_assert(sessions_find(s, one.hash, later + IDLE - 1, &found));
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(later), IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash, AT(later + IDLE - 1), &found));
 	sessions_free(&s);
-	ck_assert_int_eq(sessions_load(p.s.txn, one.expires, IDLE, &s), 0);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(one.expires), IDLE, &s), 0);
 	ck_assert_uint_eq(sessions_sweep(s, NOW), 0);
 	sessions_free(&s);
 	practice_set_active(&p, &p.client, false);
-	ck_assert_int_eq(sessions_load(p.s.txn, later, IDLE, &s), 0);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(later), IDLE, &s), 0);
 	ck_assert_uint_eq(sessions_sweep(s, NOW), 0);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+/* The wall clock says what it likes; sessions end by the other one. */
+START_TEST(test_sessions_survive_no_clock_set_back)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session one;
+	const int64_t back = NOW - 3650 * CLOCK_DAY;
+
+	practice_make(&p);
+	one = make_session(&p.client, 1);
+	ck_assert_int_eq(session_put(p.s.txn, &one), 0);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash,
+	    ((struct sessions_time){back, NOW + IDLE - 1}), &found));
+	ck_assert(!sessions_find(s, one.hash,
+	    ((struct sessions_time){back, NOW + 2 * IDLE - 1}), &found));
+	sessions_free(&s);
+	/* set back over a restart: no more than it had when it began */
+	ck_assert_int_eq(
+	    sessions_load(p.s.txn, ((struct sessions_time){back, 5}), IDLE, &s),
+	    0);
+	for (int64_t t = 5; t < 5 + CLOCK_HOUR; t += IDLE - 1)
+		ck_assert(sessions_find(
+		    s, one.hash, ((struct sessions_time){back, t}), &found));
+	ck_assert(!sessions_find(s, one.hash,
+	    ((struct sessions_time){back, 5 + CLOCK_HOUR}), &found));
+	sessions_free(&s);
+	/* set forward, it ends nobody's */
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert(sessions_find(s, one.hash,
+	    ((struct sessions_time){NOW + CLOCK_DAY, NOW + 1}), &found));
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+START_TEST(test_sessions_have_a_ceiling)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	uint8_t hash[SESSION_HASH_LEN];
+
+	practice_make(&p);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	for (uint8_t i = 1; i <= SESSIONS_PER_PERSON; i++) {
+		struct session one = make_session(&p.client, i);
+
+		ck_assert(!sessions_full(s, &p.client, hash));
+		ck_assert_int_eq(
+		    sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
+		ck_assert(sessions_find(
+		    s, one.hash, AT(NOW + (i == 7 ? 1 : i + 1)), &found));
+	}
+	ck_assert(!sessions_full(s, &p.provider, hash));
+	ck_assert(sessions_full(s, &p.client, hash));
+	/* the seventh was used least recently */
+	ck_assert_uint_eq(hash[0], 7);
+	sessions_end(s, hash);
+	ck_assert(!sessions_full(s, &p.client, hash));
 	sessions_free(&s);
 	temp_remove(&p.s);
 }
@@ -276,8 +344,8 @@ START_TEST(test_sessions_purge)
 	fresh.used = now;
 	over.expires = now;
 	over.used = now;
-	ck_assert_int_eq(sessions_load(p.s.txn, NOW, IDLE, &s), 0);
-	ck_assert_int_eq(sessions_add(s, &live, ROLE_CLIENT), 0);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &live, ROLE_CLIENT, AT(NOW)), 0);
 	ck_assert_int_eq(session_put(p.s.txn, &live), 0);
 	ck_assert_int_eq(session_put(p.s.txn, &fresh), 0);
 	ck_assert_int_eq(session_put(p.s.txn, &idle), 0);
@@ -306,6 +374,8 @@ main(void)
 	tcase_add_test(c, test_sessions_of_a_person);
 	tcase_add_test(c, test_sessions_last_use_is_kept);
 	tcase_add_test(c, test_sessions_purge);
+	tcase_add_test(c, test_sessions_survive_no_clock_set_back);
+	tcase_add_test(c, test_sessions_have_a_ceiling);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
