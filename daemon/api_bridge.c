@@ -57,7 +57,10 @@ results_run(struct request *req, struct store_txn *txn)
 {
 	struct results *s = request_state_get(req);
 	int64_t now = clock_now();
+	int refused = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);
 
+	if (refused != 0)
+		return refused;
 	for (size_t i = 0; i < s->count; i++) {
 		struct result *one = &s->items[i];
 		struct outcome_change *c = &one->change;

@@ -79,8 +79,10 @@ inbound_run(struct request *req, struct store_txn *txn)
 	    .prompt_per_week = s->limits.prompt_per_week,
 	};
 	struct audit audit = {.verb = AUDIT_MAIL_IN};
-	int r;
+	int r = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);
 
+	if (r != 0)
+		return r;
 	r = answer_apply(txn, &in->answer, &limits, clock_now(), &in->result);
 	if (r != 0)
 		return r;

@@ -88,7 +88,7 @@ lease_run(struct request *req, struct store_txn *txn)
 	struct notices *n = request_info(req)->d->notices;
 	int64_t now = clock_now();
 	uint64_t number;
-	int r = 0;
+	int r = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);
 
 	for (int i = 0; r == 0 && i < TAKE_MAX && s->count < s->max; i++) {
 		if (!notices_take(n, now, now + LEASE_TIME, &number))

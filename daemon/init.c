@@ -101,6 +101,15 @@ check_free(const struct init *i)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* What root made in a directory of posternd's, posternd could not open. */
+static bool
+is_ours(const char *directory)
+{
+	struct stat st;
+
+	return stat(directory, &st) != 0 || st.st_uid == geteuid();
+}
+
 static int
 print_recovery(const struct init *i)
 {
@@ -134,6 +143,11 @@ make_store(struct init *i)
 	struct store_options opt = start_options(i->settings);
 	int status, r;
 
+	if (!is_ours(i->settings->store.directory)) {
+		log_error("init", "store.directory belongs to another user: "
+				  "run this as the user posternd runs as");
+		return EXIT_BAD_CONFIG;
+	}
 	r = check_free(i);
 	if (r != 0)
 		return start_trouble(r);

@@ -248,11 +248,20 @@ static const struct {
 			 "the recovery key is all zero"}},
 };
 
+static const char *const unreadable[] = {
+    "the file --key-file names cannot be read by the user posternd runs as",
+    "the file store.key-file names cannot be read by the user posternd runs "
+    "as",
+    "the credential store.key cannot be read",
+    "the file --recovery-key-file names cannot be read by the user posternd "
+    "runs as",
+};
+
 const char *
 masterkey_words(int code, enum masterkey_from from)
 {
 	for (size_t i = 0; i < PN_ARRAY_LEN(sentences); i++)
 		if (sentences[i].code == code)
 			return sentences[i].words[from];
-	return code < 0 ? strerror(-code) : "the master key cannot be used";
+	return code < 0 ? unreadable[from] : "the master key cannot be used";
 }

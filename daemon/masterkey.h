@@ -54,5 +54,5 @@ int masterkey_create(
 /* A recovery key's text from a file; dashes and blanks do not matter. */
 int masterkey_read_recovery(
     const char *path, uint8_t mk_r[static KEYRING_KEY_LEN]) PN_NODISCARD;
-/* A sentence that says what is wrong and what to do. */
+/* What is wrong and what to do; of a -errno, what could not be read. */
 const char *masterkey_words(int code, enum masterkey_from from);

@@ -72,8 +72,13 @@ on_writer_fatal(int err, void *arg)
 	(void)arg;
 	/* nothing that was not told durable was acknowledged; after a failed
 	 * sync only a fresh start knows what is on the disk */
-	log_error("writer", "commit failed, ending: %s (%d)",
-	    err < 0 ? strerror(-err) : "code", err);
+	if (err == -EPROTO)
+		log_error("writer", "what was begun could not be finished, as "
+				    "something in the store is damaged; "
+				    "ending: see posternd verify");
+	else
+		log_error("writer", "commit failed, ending: %s (%d)",
+		    err < 0 ? strerror(-err) : "code", err);
 	_exit(EXIT_TRY_LATER);
 }
 
@@ -208,9 +213,10 @@ posternd_open(
 		r = find_uids(d);
 	if (r == EXIT_GOOD)
 		r = open_store(d, keys);
-	if (r == EXIT_GOOD && note(d, AUDIT_START) != 0)
-		r = EXIT_TRY_LATER;
-	return r;
+	if (r != EXIT_GOOD)
+		return r;
+	r = note(d, AUDIT_START);
+	return r == 0 ? EXIT_GOOD : start_trouble(r);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "daemon/masterkey.h"
 #include "daemon/posternd.h"
+#include "store/audit.h"
 #include "store/record.h"
 
 int
@@ -39,7 +40,8 @@ start_key(const struct settings *s, const struct start_keys *keys,
 		r = masterkey_load(&source, mk_r, &from);
 	if (r == 0)
 		return EXIT_GOOD;
-	log_error("key", "%s", masterkey_words(r, from));
+	log_error("key", "%s%s%s", masterkey_words(r, from), r < 0 ? ": " : "",
+	    r < 0 ? strerror(-r) : "");
 	return EXIT_BAD_CONFIG;
 }
 
@@ -93,6 +95,9 @@ static const struct {
     {RECORD_CORRUPT, EXIT_BAD_CONFIG,
 	"the store is damaged: see posternd verify, and restore a backup"},
     {KV_FULL, EXIT_TRY_LATER, "the disk is full"},
+    {AUDIT_BROKEN, EXIT_BAD_CONFIG,
+	"the audit log is damaged, and nothing is done without it: see "
+	"posternd verify, and restore a backup"},
 };
 
 int

@@ -144,6 +144,17 @@ def test_newer_store(written):
     written.still_there()
 
 
+def test_damaged_audit_log(written):
+    """No log, no action: it says so, and is not started over and over."""
+    with lmdb.open(str(written.store_dir), max_dbs=32,
+                   map_size=1 << 30) as env:
+        with env.begin(write=True) as txn:
+            meta = env.open_db(b"meta", txn, create=False)
+            row = txn.get(b"audit", db=meta)
+            txn.put(b"audit", row[:-1] + bytes((row[-1] ^ 1,)), db=meta)
+    refuses_to_start(written, "audit log is damaged", "posternd verify")
+
+
 def test_newer_keyring(written):
     keyring = written.store_dir / "keyring"
     good = keyring.read_bytes()
@@ -161,6 +172,18 @@ def test_newer_keyring(written):
 
 def test_no_store(fresh):
     refuses_to_start(fresh(init=False))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives a directory away")
+def test_init_as_somebody_else(fresh):
+    """What root makes in posternd's directory, posternd could not open."""
+    place = fresh(init=False)
+    place.store_dir.mkdir(exist_ok=True)
+    os.chown(place.store_dir, 65534, 65534)
+    done = place.posternd.run("init", "--config", place.config)
+    assert done.returncode == EX_CONFIG, done
+    assert "another user" in done.stderr and not snapshot(place.store_dir)
+    assert not place.key_file.exists()
 
 
 def test_init_never_overwrites(written):
