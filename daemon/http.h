@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * One libmicrohttpd daemon, with one thread, per listening UNIX socket.
+ * One libmicrohttpd daemon, run by one thread, per listening UNIX socket.
  *
  * SECURITY: this is where bytes of local peers come in. The library is lax
  * on ambiguous requests, so everything it lets through is checked again
@@ -46,9 +46,7 @@ struct http_options {
 };
 
 int http_start(const struct http_options *o, struct http **h_r) PN_NODISCARD;
-/* Shuts down connections past their deadline. */
-void http_tick(struct http *h, int64_t boot);
-/* Accepts no more connections; those there are told to close. */
+/* Soon accepts no more connections; those there are told to close. */
 void http_quiesce(struct http *h);
 /* Requests that are not answered yet. */
 size_t http_in_flight(const struct http *h);
@@ -63,5 +61,6 @@ bool http_conn_over(const struct http_conn *hc);
 bool http_conn_gone(const struct http_conn *hc);
 void http_conn_hang_up(struct http_conn *hc);
 /* While its request is suspended it has no deadline; after that a new one. */
-void http_conn_pause(struct http_conn *hc);
-void http_conn_resume(struct http_conn *hc);
+void http_conn_suspend(struct http_conn *hc, struct MHD_Connection *conn);
+/* Any thread. HC may be gone on return. */
+void http_conn_resume(struct http_conn *hc, struct MHD_Connection *conn);

@@ -17,20 +17,16 @@ suspend(struct request *req, void (*then)(struct request *req, int result))
 {
 	req->phase = REQUEST_SUSPENDED;
 	req->then = then;
-	http_conn_pause(req->hc);
-	MHD_suspend_connection(req->conn);
+	http_conn_suspend(req->hc, req->conn);
 }
 
 /* After this the request is the HTTP thread's, and may be gone. */
 static void
 resume(struct request *req, int result)
 {
-	struct MHD_Connection *conn = req->conn;
-
 	req->result = result;
 	req->phase = REQUEST_RESUMED;
-	http_conn_resume(req->hc);
-	MHD_resume_connection(conn);
+	http_conn_resume(req->hc, req->conn);
 }
 
 static int

@@ -170,8 +170,6 @@ posternd_tick(struct posternd *d)
 	int64_t boot = clock_boot();
 	int64_t alive = systemd_watchdog_interval();
 
-	for (unsigned role = 0; role < GATES; role++)
-		http_tick(d->http[role], boot);
 	waiters_tick(d->lease_waiters, boot);
 	if (alive > 0 && boot - d->alive >= alive) {
 		d->alive = boot;

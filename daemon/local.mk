@@ -23,11 +23,13 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_thread.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/command.c daemon/command.h \
+	daemon/conn.c \
 	daemon/enrol.c daemon/enrol.h \
 	daemon/enrolling.c daemon/enrolling.h \
 	daemon/event.c daemon/event.h \
 	daemon/gate.c daemon/gate.h \
 	daemon/grammar.c daemon/grammar.h \
+	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
