@@ -19,4 +19,4 @@ EXTRA_DIST += \
 	tests/system/boot_guest.py tests/system/boot_probe.py \
 	tests/system/boot_systemd.sh tests/system/test_boot.py \
 	tests/system/test_posternctl.py tests/system/test_sessions.py \
-	tests/system/test_units.py
+	tests/system/test_connections.py tests/system/test_units.py

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many connections, connections that do nothing, and the end of waiting."""
+
+import json
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+
+def connect(client):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(str(client.path))
+    s.settimeout(10)
+    return s
+
+
+def request(method, target, token=None, body=None):
+    lines = [f"{method} {target} HTTP/1.1", "Host: localhost"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if body is not None:
+        body = json.dumps(body)
+        lines += ["Content-Type: application/json",
+                  f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + (body or "")).encode()
+
+
+def status_of(s):
+    data = s.recv(65536)
+    return int(data.split()[1]) if data else 0
+
+
+def hung_up(s):
+    try:
+        return s.recv(65536) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("count", [127, 128, 129, 256, 384])
+def test_all_at_once(fresh, count):
+    """So many requests in one instant, and nothing after them."""
+    place = fresh(settings={"limits.connections-per-user": 400})
+    place.start(bridge=False)
+    place.enrol(1)
+    token = place.session("provider1").token
+    sockets = [connect(place.portal) for _ in range(count)]
+    try:
+        for s in sockets:
+            s.sendall(request("GET", "/v1/settings", token))
+            assert status_of(s) == 200
+        place.posternd.process.send_signal(signal.SIGSTOP)
+        for s in sockets:
+            s.sendall(request("GET", "/v1/settings", token))
+        began = time.monotonic()
+        place.posternd.process.send_signal(signal.SIGCONT)
+        assert [status_of(s) for s in sockets] == [200] * count
+        assert time.monotonic() - began < 5
+    finally:
+        for s in sockets:
+            s.close()
+
+
+def test_too_many(fresh):
+    """One user's connections are answered 503 over its limit, others' not."""
+    place = fresh(settings={"limits.connections-per-user": 8})
+    place.start(bridge=False)
+    place.portal.close()
+    sockets = [connect(place.portal) for _ in range(8)]
+    for s in sockets:
+        s.sendall(request("GET", "/v1/me"))
+        assert status_of(s) == 401
+    over = connect(place.portal)
+    over.sendall(request("GET", "/v1/me"))
+    answer = over.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 503 "), answer
+    assert b"Retry-After: " in answer
+    assert b"too-many-connections" in answer
+    assert hung_up(over)
+    # those above that are not even told, and those with a place keep it
+    crowd = [connect(place.portal) for _ in range(40)]
+    assert sum(hung_up(s) for s in crowd[30:]) == 10
+    sockets[0].sendall(request("GET", "/v1/me"))
+    assert status_of(sockets[0]) == 401
+    place.admin.call("GET", "/v1/admin/status").expect(200)
+    for s in sockets + crowd + [over]:
+        s.close()
+
+    def place_again():
+        with connect(place.portal) as s:
+            s.sendall(request("GET", "/v1/me"))
+            return status_of(s) == 401
+    end = time.monotonic() + 5
+    while not place_again():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_long_polls_end_at_stop(fresh):
+    """Who waits for a lease is told that there is none, and soon."""
+    place = fresh()
+    place.start(bridge=False)
+    answers = []
+
+    def wait():
+        with connect(place.bridge_api) as s:
+            s.settimeout(30)
+            s.sendall(request("POST", "/v1/bridge/leases", body={
+                "max": 1, "wait": 25}))
+            answers.append(status_of(s))
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for each in threads:
+        each.start()
+    time.sleep(1)
+    assert answers == []
+    began = time.monotonic()
+    place.stop()
+    for each in threads:
+        each.join(5)
+    assert time.monotonic() - began < 8
+    assert len(answers) == 3 and set(answers) <= {200, 503}, answers
+
+
+def test_login_flood_leaves_messages_alone(fresh):
+    """Logins queue, then are told to wait; posts go on meanwhile."""
+    place = fresh(settings={"limits.login-workers": 1,
+                            "limits.login-queue": 2})
+    place.start(bridge=False)
+    place.enrol(1)
+    provider = place.session("provider1")
+    contact = provider.contact("client1")["id"]
+    provider.write_to(contact, "before")
+    done = threading.Event()
+    statuses = []
+
+    def flood():
+        while not done.is_set():
+            with connect(place.portal) as s:
+                s.sendall(request("POST", "/v1/sessions", body={
+                    "login": "nobody", "passphrase": "x" * 20}))
+                statuses.append(status_of(s))
+    threads = [threading.Thread(target=flood) for _ in range(12)]
+    for each in threads:
+        each.start()
+    try:
+        time.sleep(0.5)
+        slowest = 0
+        for i in range(20):
+            began = time.monotonic()
+            provider.write_to(contact, f"message {i}")
+            slowest = max(slowest, time.monotonic() - began)
+    finally:
+        done.set()
+        for each in threads:
+            each.join()
+    assert slowest < 2
+    assert statuses.count(503) > 0 and statuses.count(401) > 0, statuses
+    assert set(statuses) == {401, 503}
