@@ -151,6 +151,7 @@ do_lhlo(struct lmtp *l, const char *arg, struct buf *out)
 	buf_printf(out, "250-%s\r\n", l->hostname);
 	buf_add_str(out, "250-PIPELINING\r\n"
 			 "250-8BITMIME\r\n"
+			 "250-SMTPUTF8\r\n"
 			 "250-ENHANCEDSTATUSCODES\r\n");
 	buf_printf(out, "250 SIZE %llu\r\n", (unsigned long long)l->size_limit);
 }
@@ -208,7 +209,8 @@ mail_parameter(const struct lmtp *l, const char *p)
 		return NULL;
 	}
 	if (strcasecmp(p, "BODY=7BIT") == 0 ||
-	    strcasecmp(p, "BODY=8BITMIME") == 0)
+	    strcasecmp(p, "BODY=8BITMIME") == 0 ||
+	    strcasecmp(p, "SMTPUTF8") == 0)
 		return NULL;
 	return "555 5.5.4 Parameter not known";
 }
@@ -354,7 +356,8 @@ command_byte(struct lmtp *l, uint8_t c, struct buf *out)
 		  l->line[l->line_len - 1] == '\r';
 
 	if (c != '\n') {
-		if (c == '\0' || c > 0x7e || cr)
+		/* 8 bits: an address in UTF-8, which nobody looks at */
+		if (c == '\0' || c == 0x7f || cr)
 			l->line_broken = true;
 		if (l->line_len < LMTP_COMMAND_MAX)
 			l->line[l->line_len] = (char)c;

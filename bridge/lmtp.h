@@ -3,8 +3,9 @@
 
 /*
  * The server's side of LMTP (RFC 2033, on RFC 5321) as a machine without
- * sockets: bytes in, replies out. PIPELINING, 8BITMIME, SIZE and
- * ENHANCEDSTATUSCODES.
+ * sockets: bytes in, replies out. PIPELINING, 8BITMIME, SIZE,
+ * ENHANCEDSTATUSCODES, and SMTPUTF8 (RFC 6531): whoever writes from an address
+ * that is not ASCII would otherwise get a bounce and no prompt.
  *
  * RCPT tells the truth: a recipient that is none of ours is refused there and
  * then, one we cannot ask about is put off (451). Behind an accepted recipient

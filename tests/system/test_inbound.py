@@ -311,6 +311,17 @@ def test_strange_mail_is_taken_and_survived(place, mail, data):
     other.wait_prompts(1)
 
 
+def test_address_in_utf8(place, mail):
+    """RFC 6531: someone whose address is not ASCII is a person too."""
+    notice = place.notice()
+    data = ("From: <jürgen@clients.example>\r\nSubject: Re: grüezi\r\n\r\n"
+            "hello\r\n").encode()
+    with smtplib.SMTP("127.0.0.1", mail.outside_port, timeout=60) as smtp:
+        smtp.sendmail("jürgen@clients.example", [notice.reply_to], data,
+                      mail_options=["SMTPUTF8", "BODY=8BITMIME"])
+    place.wait_prompts(1)
+
+
 def test_large_mail(place, mail):
     """Three megabytes of somebody's photograph: a prompt like any other."""
     notice = place.notice()

@@ -150,8 +150,10 @@ static const struct {
     {"bare LF in commands", "LHLO me\nLHLO me\r\nNOOP\n",
 	"500 5.5.2\n250\n500 5.5.2\n", ""},
     {"bare CR in a command", "LHLO m\re\r\n", "500 5.5.2\n", ""},
-    {"8 bit in a command", HELLO "MAIL FROM:<\xc3\xbc@y>\r\n",
-	"250\n500 5.5.2\n", ""},
+    {"8 bit in a command",
+	HELLO "MAIL FROM:<\xc3\xbc@y> SMTPUTF8\r\nRCPT TO:<\xc3\xbc@z>\r\n"
+	      "N\xc3\xbc\r\nNO\x7fOP\r\n",
+	"250\n250 2.1.0\n550 5.1.1\n500 5.5.1\n500 5.5.2\n", ""},
     {"DATA takes nothing", HELLO FROM TO_OK "DATA x\r\n",
 	"250\n250 2.1.0\n250 2.1.5\n501 5.5.4\n", ""},
     {"nothing behind QUIT", HELLO "QUIT\r\nNOOP\r\n", "250\n221 2.0.0\n", ""},
@@ -226,6 +228,7 @@ START_TEST(test_greeting)
 	ck_assert_ptr_nonnull(strstr(text, "220 host LMTP"));
 	ck_assert_ptr_nonnull(strstr(text, "250-PIPELINING\r\n"));
 	ck_assert_ptr_nonnull(strstr(text, "250-8BITMIME\r\n"));
+	ck_assert_ptr_nonnull(strstr(text, "250-SMTPUTF8\r\n"));
 	ck_assert_ptr_nonnull(strstr(text, "250-ENHANCEDSTATUSCODES\r\n"));
 	ck_assert_ptr_nonnull(strstr(text, "250 SIZE 1000000\r\n"));
 	buf_fini(&seen.mails);
