@@ -87,11 +87,12 @@ lease_run(struct request *req, struct store_txn *txn)
 	struct leasing *s = request_state_get(req);
 	struct notices *n = request_info(req)->d->notices;
 	int64_t now = clock_now();
+	int64_t boot = clock_boot();
 	uint64_t number;
 	int r = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);
 
 	for (int i = 0; r == 0 && i < TAKE_MAX && s->count < s->max; i++) {
-		if (!notices_take(n, now, now + LEASE_TIME, &number))
+		if (!notices_take(n, boot, boot + LEASE_TIME, &number))
 			break;
 		r = lease_one(req, txn, number, now);
 	}
@@ -199,11 +200,9 @@ lease_look(struct request *req)
 	struct posternd *d = request_info(req)->d;
 	uint64_t stamp = waiters_stamp(d->lease_waiters);
 	int64_t next = notices_next(d->notices);
-	int64_t now = clock_now();
 	int64_t boot = clock_boot();
-	int64_t until = s->deadline;
 
-	if (next <= now) {
+	if (next <= boot) {
 		request_write(req, &write);
 		return;
 	}
@@ -211,9 +210,8 @@ lease_look(struct request *req)
 		lease_reply(req);
 		return;
 	}
-	if (next - now < until - boot)
-		until = boot + (next - now);
-	request_wait(req, until, stamp, lease_woken);
+	request_wait(
+	    req, next < s->deadline ? next : s->deadline, stamp, lease_woken);
 }
 
 void

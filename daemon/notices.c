@@ -14,28 +14,28 @@ struct notices {
 	struct waiters *wake;
 };
 
-struct old_leases {
-	struct outbox_due *due;
-	int64_t end;
-};
-
-static int
-shorten_lease(const struct outbox_row *row, void *arg)
+/* A row's time by the boot clock. */
+static int64_t
+to_boot(int64_t due)
 {
-	struct old_leases *old = arg;
+	int64_t left = due - clock_now();
+	int64_t boot;
 
-	if (row->state != OUTBOX_LEASED || row->due <= old->end)
-		return 0;
-	return outbox_due_set(old->due, row->number, old->end);
+	/* nothing is put off for longer, unless a clock was set back */
+	if (left > NOTICES_LONGEST)
+		left = NOTICES_LONGEST;
+	boot = clock_boot() + left;
+	return boot == 0 ? 1 : boot;
 }
 
-static int
-shorten_leases(struct store_txn *txn, struct outbox_due *due)
+static int64_t
+when_due(const struct outbox_row *row, void *arg)
 {
-	struct old_leases old = {
-	    .due = due, .end = clock_now() + NOTICES_GRACE};
+	const int64_t grace = clock_boot() + NOTICES_GRACE;
+	int64_t boot = to_boot(row->due);
 
-	return outbox_list(txn, 0, SIZE_MAX, shorten_lease, &old);
+	(void)arg;
+	return row->state == OUTBOX_LEASED && boot > grace ? grace : boot;
 }
 
 int
@@ -48,9 +48,7 @@ notices_load(struct store_txn *txn, struct waiters *wake, struct notices **n_r)
 		return -ENOMEM;
 	pthread_mutex_init(&n->lock, NULL);
 	n->wake = wake;
-	r = outbox_due_load(txn, &n->due);
-	if (r == 0)
-		r = shorten_leases(txn, n->due);
+	r = outbox_due_load(txn, when_due, NULL, &n->due);
 	if (r != 0) {
 		notices_free(&n);
 		return r;
@@ -74,25 +72,26 @@ notices_free(struct notices **n)
 void
 notices_due(struct notices *n, uint64_t number, int64_t due)
 {
+	int64_t boot = due != 0 ? to_boot(due) : 0;
 	int r;
 
 	pthread_mutex_lock(&n->lock);
-	r = outbox_due_set(n->due, number, due);
+	r = outbox_due_set(n->due, number, boot);
 	pthread_mutex_unlock(&n->lock);
 	if (r != 0)
 		log_error("outbox", "no memory for a due time");
-	if (due != 0 && due <= clock_now())
+	if (due != 0 && boot <= clock_boot())
 		waiters_wake(n->wake);
 }
 
 bool
-notices_take(struct notices *n, int64_t now, int64_t until, uint64_t *number_r)
+notices_take(struct notices *n, int64_t boot, int64_t until, uint64_t *number_r)
 {
 	int64_t due;
 	bool found;
 
 	pthread_mutex_lock(&n->lock);
-	found = outbox_due_first(n->due, number_r, &due) && due <= now;
+	found = outbox_due_first(n->due, number_r, &due) && due <= boot;
 	/* moving what is there takes no memory */
 	if (found && outbox_due_set(n->due, *number_r, until) != 0)
 		found = false;

@@ -4,7 +4,8 @@
 /*
  * The notifications that still want sending: when each is due, under a
  * lock, and who to wake when one comes up. The rows are in the store; this
- * is their timetable.
+ * is their timetable, by the boot clock: a wall clock set back delays no mail
+ * for longer than a try that failed does.
  */
 
 #include <stdbool.h>
@@ -16,6 +17,8 @@
 #include "store/store.h"
 
 #define NOTICES_GRACE (10 * CLOCK_SECOND)
+/* The longest wait between two tries, with room for its spread. */
+#define NOTICES_LONGEST (70 * CLOCK_MINUTE)
 
 struct notices;
 struct waiters;
@@ -29,15 +32,16 @@ int notices_load(struct store_txn *txn, struct waiters *wake,
     struct notices **n_r) PN_NODISCARD;
 void notices_free(struct notices **n);
 /*
- * After the commit that wrote the row: NUMBER is due at DUE (0: no more).
+ * After the commit that wrote the row: NUMBER is due at DUE, by the wall
+ * clock (0: no more).
  * Without memory the row is found again at the next start. Any thread.
  */
 void notices_due(struct notices *n, uint64_t number, int64_t due);
 /*
- * Inside a lease's write transaction: takes the earliest that is due by NOW
- * and puts it down for UNTIL instead. False: there is none.
+ * Inside a lease's write transaction: takes the earliest that is due by BOOT
+ * and puts it down for UNTIL instead, both clock_boot(). False: there is none.
  */
 bool notices_take(
-    struct notices *n, int64_t now, int64_t until, uint64_t *number_r);
-/* When the earliest is due, or INT64_MAX. Any thread. */
+    struct notices *n, int64_t boot, int64_t until, uint64_t *number_r);
+/* When the earliest is due, by clock_boot(), or INT64_MAX. Any thread. */
 int64_t notices_next(struct notices *n);

@@ -72,8 +72,10 @@ int64_t outbox_backoff(unsigned attempts);
  * owner locks.
  */
 struct outbox_due;
-int outbox_due_load(
-    struct store_txn *txn, struct outbox_due **d_r) PN_NODISCARD;
+/* WHEN says when a row is due, not 0; NULL: when it says itself. */
+int outbox_due_load(struct store_txn *txn,
+    int64_t (*when)(const struct outbox_row *row, void *arg), void *arg,
+    struct outbox_due **d_r) PN_NODISCARD;
 void outbox_due_free(struct outbox_due **d);
 /* Sets or moves NUMBER; DUE 0 removes it. -ENOMEM. */
 int outbox_due_set(

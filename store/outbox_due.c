@@ -158,29 +158,41 @@ still_wants_sending(enum outbox_state state)
 	return false;
 }
 
+struct load {
+	struct outbox_due *due;
+	int64_t (*when)(const struct outbox_row *row, void *arg);
+	void *arg;
+};
+
 static int
 load_row(const struct outbox_row *r, void *arg)
 {
-	/* a time of 0 would mean none */
-	int64_t due = r->due == 0 ? 1 : r->due;
+	struct load *l = arg;
+	int64_t due = r->due;
 
 	if (!still_wants_sending(r->state))
 		return 0;
-	return outbox_due_set(arg, r->number, due);
+	if (l->when != NULL)
+		due = l->when(r, l->arg);
+	/* a time of 0 would mean none */
+	return outbox_due_set(l->due, r->number, due == 0 ? 1 : due);
 }
 
 int
-outbox_due_load(struct store_txn *txn, struct outbox_due **d_r)
+outbox_due_load(struct store_txn *txn,
+    int64_t (*when)(const struct outbox_row *row, void *arg), void *arg,
+    struct outbox_due **d_r)
 {
 	PN_CLEANUP(outbox_due_free)
 	struct outbox_due *d = calloc(1, sizeof(*d));
+	struct load l = {d, when, arg};
 	int err;
 
 	if (d == NULL)
 		return -ENOMEM;
 	err = table_new(&d->places);
 	if (err == 0)
-		err = outbox_list(txn, 0, SIZE_MAX, load_row, d);
+		err = outbox_list(txn, 0, SIZE_MAX, load_row, &l);
 	if (err != 0)
 		return err;
 	*d_r = d;

@@ -324,7 +324,7 @@ START_TEST(the_outbox)
 	ck_assert_int_eq(r.due, GOLDEN_NOW + GOLDEN_ENTRIES);
 	ck_assert_int_eq(outbox_list(txn, 0, 1000, see_row, &tests), 0);
 	ck_assert_uint_eq(tests, 1);
-	ck_assert_int_eq(outbox_due_load(txn, &due), 0);
+	ck_assert_int_eq(outbox_due_load(txn, NULL, NULL, &due), 0);
 	ck_assert_uint_eq(outbox_due_count(due), 2);
 	teardown();
 }

@@ -28,25 +28,52 @@ teardown(void)
 	temp_remove(&p.s);
 }
 
+/* How far off the earliest is. */
+static int64_t
+wait_for_next(void)
+{
+	return notices_next(n) - clock_boot();
+}
+
 START_TEST(what_is_due_is_taken_once_and_in_order)
 {
-	uint64_t second = practice_notice(&p, &p.client, NOW + 2);
-	uint64_t first = practice_notice(&p, &p.client, NOW + 1);
+	int64_t now = clock_now(), boot = clock_boot();
+	uint64_t second =
+	    practice_notice(&p, &p.client, now + 20 * CLOCK_SECOND);
+	uint64_t first =
+	    practice_notice(&p, &p.client, now + 10 * CLOCK_SECOND);
+	const int64_t later = boot + 30 * CLOCK_SECOND;
+	const int64_t until = boot + CLOCK_MINUTE;
 	uint64_t number = 0;
 
 	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
-	ck_assert_int_eq(notices_next(n), NOW + 1);
-	ck_assert(!notices_take(n, NOW, NOW + 99, &number));
-	ck_assert(notices_take(n, NOW + 2, NOW + 99, &number));
+	ck_assert_int_le(wait_for_next(), 10 * CLOCK_SECOND);
+	ck_assert_int_gt(wait_for_next(), 0);
+	ck_assert(!notices_take(n, boot, until, &number));
+	ck_assert(notices_take(n, later, until, &number));
 	ck_assert_uint_eq(number, first);
-	ck_assert(notices_take(n, NOW + 2, NOW + 99, &number));
+	ck_assert(notices_take(n, later, until, &number));
 	ck_assert_uint_eq(number, second);
-	ck_assert(!notices_take(n, NOW + 2, NOW + 99, &number));
+	ck_assert(!notices_take(n, later, until, &number));
 	notices_due(n, first, 0);
-	ck_assert(notices_take(n, NOW + 99, NOW + 200, &number));
+	ck_assert(notices_take(n, until, until + 100, &number));
 	ck_assert_uint_eq(number, second);
 	notices_due(n, second, 0);
 	ck_assert_int_eq(notices_next(n), INT64_MAX);
+}
+END_TEST
+
+/* Rows of a time that lies ahead: the clock was set back since. */
+START_TEST(a_clock_set_back_silences_nobody)
+{
+	const int64_t ahead = clock_now() + 3650 * CLOCK_DAY;
+
+	(void)practice_notice(&p, &p.client, ahead);
+	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
+	ck_assert_int_le(wait_for_next(), NOTICES_LONGEST);
+	notices_due(n, 99, ahead);
+	notices_due(n, 98, clock_now());
+	ck_assert_int_le(wait_for_next(), 0);
 }
 END_TEST
 
@@ -59,8 +86,8 @@ START_TEST(a_lease_of_the_time_before_ends_soon)
 
 	ck_assert_int_eq(lease_take(p.s.txn, number, now, &l), 0);
 	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
-	ck_assert_int_ge(notices_next(n), now + NOTICES_GRACE);
-	ck_assert_int_lt(notices_next(n), now + LEASE_TIME);
+	ck_assert_int_gt(wait_for_next(), 0);
+	ck_assert_int_le(wait_for_next(), NOTICES_GRACE);
 }
 END_TEST
 
@@ -86,6 +113,7 @@ main(void)
 		return EXIT_FAILURE;
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_is_due_is_taken_once_and_in_order);
+	tcase_add_test(t, a_clock_set_back_silences_nobody);
 	tcase_add_test(t, a_lease_of_the_time_before_ends_soon);
 	tcase_add_test(t, whoever_waits_is_woken_by_what_is_due);
 	suite_add_tcase(s, t);

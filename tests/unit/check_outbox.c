@@ -215,7 +215,7 @@ START_TEST(what_wants_sending_is_due)
 	int64_t due = 0;
 
 	ck_assert_int_eq(outbox_add(s.txn, &r), 0);
-	ck_assert_int_eq(outbox_due_load(s.txn, &d), 0);
+	ck_assert_int_eq(outbox_due_load(s.txn, NULL, NULL, &d), 0);
 	ck_assert_uint_eq(outbox_due_count(d), states[_i].due ? 1 : 0);
 	ck_assert(outbox_due_first(d, &number, &due) == states[_i].due);
 	if (states[_i].due) {
@@ -235,7 +235,7 @@ START_TEST(the_earliest_comes_first)
 	uint32_t seed = 1;
 
 	memset(want, 0, sizeof(want));
-	ck_assert_int_eq(outbox_due_load(s.txn, &d), 0);
+	ck_assert_int_eq(outbox_due_load(s.txn, NULL, NULL, &d), 0);
 	for (unsigned step = 0; step < 20000; step++) {
 		uint64_t number = 0, first = 0;
 		int64_t due = 0;
