@@ -333,7 +333,8 @@ def main():
     parser.add_argument("--tour", action="store_true")
     parser.add_argument("--dir", type=pathlib.Path)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     if arguments.dir:
         arguments.dir.mkdir(parents=True)  # never into somebody's directory
         directory = arguments.dir.resolve()
