@@ -13,7 +13,6 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SOURCE / "tests/system"))
 
-# pylint: disable=wrong-import-position
 import postern  # noqa: E402
 from client import wait_for  # noqa: E402
 from maildir import answer_to  # noqa: E402
