@@ -3,7 +3,7 @@
 
 /*
  * The handlers of admin.sock. Whoever opens it is a sysadmin of the machine:
- * sees who is enrolled, and how it runs; never what is written.
+ * sees who takes part, and how it runs; never what is written.
  */
 
 #include <stdbool.h>

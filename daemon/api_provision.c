@@ -7,7 +7,7 @@
 
 #include "daemon/api.h"
 
-#include "daemon/enrolling.h"
+#include "daemon/provisioning.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
 
@@ -28,10 +28,10 @@ may(struct request *req, enum verb verb)
 static void
 person_then(struct request *req, int result)
 {
-	const struct enrolling *s = request_state_get(req);
+	const struct provisioning *s = request_state_get(req);
 
 	if (result != 0)
-		enrolling_refuse(req, result);
+		provisioning_refuse(req, result);
 	else
 		request_reply(req, s->done.created ? 201 : 200,
 		    json_pack("{s:o, s:s, s:s, s:b}", "id",
@@ -46,16 +46,16 @@ put_person(struct request *req)
 	static const struct json_field fields[] = {
 	    {"role", JSON_IS_STRING, true, 1, 16},
 	    {"name", JSON_IS_STRING, true, 1, GRAMMAR_NAME_MAX},
-	    {"language", JSON_IS_STRING, false, 1, ENROLLING_LANGUAGE_MAX},
-	    {"time_zone", JSON_IS_STRING, false, 1, ENROLLING_TIME_ZONE_MAX},
+	    {"language", JSON_IS_STRING, false, 1, PROVISIONING_LANGUAGE_MAX},
+	    {"time_zone", JSON_IS_STRING, false, 1, PROVISIONING_TIME_ZONE_MAX},
 	    {"credentials", JSON_IS_STRING, false, 0,
-		ENROLLING_CREDENTIALS_MAX},
+		PROVISIONING_CREDENTIALS_MAX},
 	    {"addresses", JSON_IS_ARRAY, false, 0, PERSON_ADDRESSES},
 	    {"active", JSON_IS_BOOLEAN, false, 0, 0},
 	};
 	static const struct request_write write = {
-	    .run = enrolling_run,
-	    .committed = enrolling_committed,
+	    .run = provisioning_run,
+	    .committed = provisioning_committed,
 	    .then = person_then,
 	};
 	json_t *body;
@@ -64,7 +64,7 @@ put_person(struct request *req)
 		return;
 	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	if (body != NULL &&
-	    enrolling_read(req, body, request_param(req, 0), false) != NULL)
+	    provisioning_read(req, body, request_param(req, 0), false) != NULL)
 		request_write(req, &write);
 }
 

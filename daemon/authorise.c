@@ -75,7 +75,7 @@ may_start(const struct actor *a, const struct object *o)
 {
 	const struct relation *r = o->relation;
 
-	/* staff enrol and relate people; they read and write no message */
+	/* staff add and relate people; they read and write no message */
 	if (a->role != ROLE_CLIENT && a->role != ROLE_PROVIDER)
 		return AUTH_FORBIDDEN;
 	if (r == NULL || o->person == NULL)

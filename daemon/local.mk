@@ -9,8 +9,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/answer.c daemon/answer.h \
 	daemon/api.h \
 	daemon/api_admin.c daemon/api_admin.h \
+	daemon/api_admin_people.c \
+	daemon/api_admin_roll.c \
 	daemon/api_bridge.c daemon/api_bridge.h \
-	daemon/api_enrol.c \
 	daemon/api_entry.c \
 	daemon/api_inbound.c \
 	daemon/api_lease.c \
@@ -18,14 +19,11 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_people.c \
 	daemon/api_provision.c \
 	daemon/api_queue.c \
-	daemon/api_roll.c \
 	daemon/api_session.c \
 	daemon/api_thread.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \
-	daemon/enrol.c daemon/enrol.h \
-	daemon/enrolling.c daemon/enrolling.h \
 	daemon/event.c daemon/event.h \
 	daemon/gate.c daemon/gate.h \
 	daemon/grammar.c daemon/grammar.h \
@@ -43,6 +41,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/pool.c daemon/pool.h \
 	daemon/posternd.c daemon/posternd.h \
 	daemon/problem.c daemon/problem.h \
+	daemon/provision.c daemon/provision.h \
+	daemon/provisioning.c daemon/provisioning.h \
 	daemon/rate.c daemon/rate.h \
 	daemon/recipients.c daemon/recipients.h \
 	daemon/reply.c \

@@ -14,11 +14,11 @@ tests_unit_check_inbound_SOURCES = tests/unit/check_inbound.c \
 	tests/unit/run.h tests/unit/temp_store.h
 tests_unit_check_inbound_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/check_enrol
-tests_unit_check_enrol_CPPFLAGS = $(daemon_checks)
-tests_unit_check_enrol_SOURCES = tests/unit/check_enrol.c \
+check_PROGRAMS += tests/unit/check_provision
+tests_unit_check_provision_CPPFLAGS = $(daemon_checks)
+tests_unit_check_provision_SOURCES = tests/unit/check_provision.c \
 	tests/unit/run.h tests/unit/temp_practice.h tests/unit/temp_store.h
-tests_unit_check_enrol_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+tests_unit_check_provision_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_lease
 tests_unit_check_lease_CPPFLAGS = $(daemon_checks)

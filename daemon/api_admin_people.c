@@ -8,7 +8,7 @@
 #include "daemon/api_admin.h"
 
 #include <string.h>
-#include "daemon/enrolling.h"
+#include "daemon/provisioning.h"
 #include "daemon/pool.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
@@ -23,10 +23,10 @@
 static void
 add_done(struct request *req, int result)
 {
-	const struct enrolling *s = request_state_get(req);
+	const struct provisioning *s = request_state_get(req);
 
 	if (result != 0)
-		enrolling_refuse(req, result);
+		provisioning_refuse(req, result);
 	else
 		request_reply(req, 201,
 		    json_pack("{s:o, s:s, s:s, s:s, s:b, s:b, s:I}", "id",
@@ -38,15 +38,15 @@ add_done(struct request *req, int result)
 }
 
 static const struct request_write add_write = {
-    .run = enrolling_run,
-    .committed = enrolling_committed,
+    .run = provisioning_run,
+    .committed = provisioning_committed,
     .then = add_done,
 };
 
 static int
 hash_work(struct request *req)
 {
-	struct enrolling *s = request_state_get(req);
+	struct provisioning *s = request_state_get(req);
 
 	return passphrase_hash(store_keyring(request_info(req)->d->store),
 	    &s->passphrase, s->e.passphrase);
@@ -75,7 +75,7 @@ count_characters(const char *text)
 
 /* False: answered. */
 static bool
-read_login(struct request *req, json_t *body, struct enrolling *s)
+read_login(struct request *req, json_t *body, struct provisioning *s)
 {
 	const char *login = json_get_text(body, "login");
 	const char *passphrase = json_get_text(body, "passphrase");
@@ -107,15 +107,15 @@ api_admin_add(struct request *req)
 	    {"external_id", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
 	    {"role", JSON_IS_STRING, true, 1, 16},
 	    {"name", JSON_IS_STRING, true, 1, GRAMMAR_NAME_MAX},
-	    {"language", JSON_IS_STRING, false, 1, ENROLLING_LANGUAGE_MAX},
-	    {"time_zone", JSON_IS_STRING, false, 1, ENROLLING_TIME_ZONE_MAX},
+	    {"language", JSON_IS_STRING, false, 1, PROVISIONING_LANGUAGE_MAX},
+	    {"time_zone", JSON_IS_STRING, false, 1, PROVISIONING_TIME_ZONE_MAX},
 	    {"credentials", JSON_IS_STRING, false, 0,
-		ENROLLING_CREDENTIALS_MAX},
+		PROVISIONING_CREDENTIALS_MAX},
 	    {"addresses", JSON_IS_ARRAY, false, 0, PERSON_ADDRESSES},
 	    {"login", JSON_IS_STRING, false, 1, GRAMMAR_LOGIN_MAX},
 	    {"passphrase", JSON_IS_STRING, false, 1, PASSPHRASE_MAX},
 	};
-	struct enrolling *s;
+	struct provisioning *s;
 	json_t *body;
 
 	if (!api_admin_admits(req))
@@ -123,7 +123,8 @@ api_admin_add(struct request *req)
 	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	if (body == NULL)
 		return;
-	s = enrolling_read(req, body, json_get_text(body, "external_id"), true);
+	s = provisioning_read(
+	    req, body, json_get_text(body, "external_id"), true);
 	if (s == NULL || !read_login(req, body, s))
 		return;
 	s->e.fresh = true;
@@ -148,7 +149,7 @@ disable_run(struct request *req, struct store_txn *txn)
 	int r = authorise(&request_info(req)->actor, VERB_PERSON_PUT, NULL);
 
 	if (r == 0)
-		r = enrol_disable(txn, request_param(req, 0), &s->id);
+		r = provision_disable(txn, request_param(req, 0), &s->id);
 	if (r != 0)
 		return r;
 	audit.subject = s->id;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "daemon/enrolling.h"
+#include "daemon/provisioning.h"
 
 #include <string.h>
 #include "base/clock.h"
@@ -50,7 +50,7 @@ check_texts(struct request *req, json_t *body, const char *external_id)
 }
 
 static bool
-is_repeated(const struct enrolment *e)
+is_repeated(const struct provision *e)
 {
 	for (size_t i = 0; i < e->address_count; i++)
 		if (strcmp(e->addresses[i], e->addresses[e->address_count]) ==
@@ -61,7 +61,7 @@ is_repeated(const struct enrolment *e)
 
 /* False: answered. */
 static bool
-read_addresses(struct request *req, json_t *body, struct enrolment *e)
+read_addresses(struct request *req, json_t *body, struct provision *e)
 {
 	json_t *list = json_object_get(body, "addresses");
 	const char *wrong = NULL;
@@ -86,22 +86,24 @@ read_addresses(struct request *req, json_t *body, struct enrolment *e)
 }
 
 static void
-enrolling_fini(void *state)
+provisioning_fini(void *state)
 {
-	struct enrolling *s = state;
+	struct provisioning *s = state;
 
 	secret_fini(&s->passphrase);
 }
 
-struct enrolling *
-enrolling_read(
+struct provisioning *
+provisioning_read(
     struct request *req, json_t *body, const char *external_id, bool staff)
 {
-	struct enrolling *s = request_state(req, sizeof(*s), enrolling_fini);
+	struct provisioning *s =
+	    request_state(req, sizeof(*s), provisioning_fini);
 
 	if (s == NULL)
 		return NULL;
-	if (enrol_role_parse(json_get_text(body, "role"), &s->e.role) != 0 ||
+	if (provision_role_parse(json_get_text(body, "role"), &s->e.role) !=
+		0 ||
 	    (s->e.role == ROLE_STAFF && !staff)) {
 		request_bad_field(req, "role",
 		    staff ? "expected client, provider or staff"
@@ -121,15 +123,15 @@ enrolling_read(
 }
 
 int
-enrolling_run(struct request *req, struct store_txn *txn)
+provisioning_run(struct request *req, struct store_txn *txn)
 {
-	struct enrolling *s = request_state_get(req);
+	struct provisioning *s = request_state_get(req);
 	struct audit audit = {
 	    .verb = AUDIT_PERSON_PUT, .detail = (uint64_t)s->e.role};
 	int r = authorise(&request_info(req)->actor, VERB_PERSON_PUT, NULL);
 
 	if (r == 0)
-		r = enrol_put(txn, &s->e, clock_now(), &s->done);
+		r = provision_person(txn, &s->e, clock_now(), &s->done);
 	if (r != 0)
 		return r;
 	audit.subject = s->done.id;
@@ -137,9 +139,9 @@ enrolling_run(struct request *req, struct store_txn *txn)
 }
 
 void
-enrolling_committed(struct request *req)
+provisioning_committed(struct request *req)
 {
-	const struct enrolling *s = request_state_get(req);
+	const struct provisioning *s = request_state_get(req);
 
 	if (!s->done.active)
 		sessions_end_person(
@@ -147,18 +149,18 @@ enrolling_committed(struct request *req)
 }
 
 void
-enrolling_refuse(struct request *req, int result)
+provisioning_refuse(struct request *req, int result)
 {
 	switch (result) {
-	case ENROL_ID_TAKEN:
+	case PROVISION_ID_TAKEN:
 		request_problem(req, PROBLEM_CONFLICT,
 		    "another participant has this external id", "external_id");
 		break;
-	case ENROL_LOGIN_TAKEN:
+	case PROVISION_LOGIN_TAKEN:
 		request_problem(req, PROBLEM_CONFLICT,
 		    "another account has this login", "login");
 		break;
-	case ENROL_OTHER_ROLE:
+	case PROVISION_OTHER_ROLE:
 		request_problem(req, PROBLEM_CONFLICT,
 		    "this participant has another role", "role");
 		break;
@@ -177,7 +179,7 @@ relating_read(
 
 	if (s == NULL)
 		return NULL;
-	s->want = (struct enrol_relation){
+	s->want = (struct provision_relation){
 	    .client = client,
 	    .provider = provider,
 	    .active = json_get_flag(body, "active", false),
@@ -195,7 +197,7 @@ relating_run(struct request *req, struct store_txn *txn)
 	int r = authorise(&request_info(req)->actor, VERB_RELATION_PUT, NULL);
 
 	if (r == 0)
-		r = enrol_relate(txn, &s->want, clock_now(), &s->relation);
+		r = provision_relate(txn, &s->want, clock_now(), &s->relation);
 	if (r != 0)
 		return r;
 	audit.subject = s->relation.client;
@@ -207,15 +209,15 @@ void
 relating_refuse(struct request *req, int result)
 {
 	switch (result) {
-	case ENROL_NO_CLIENT:
+	case PROVISION_NO_CLIENT:
 		request_problem(req, PROBLEM_NOT_FOUND,
 		    "there is no such client", "client");
 		break;
-	case ENROL_NO_PROVIDER:
+	case PROVISION_NO_PROVIDER:
 		request_problem(req, PROBLEM_NOT_FOUND,
 		    "there is no such provider", "provider");
 		break;
-	case ENROL_NO_RELATION:
+	case PROVISION_NO_RELATION:
 		request_problem(req, PROBLEM_NOT_FOUND,
 		    "they are not related, so there is nothing to end", NULL);
 		break;

@@ -3,7 +3,8 @@
 
 /*
  * Adding and changing participants, and relating them: checked whole before
- * the first put. Inside a write transaction. daemon/enrolling.h is what asks.
+ * the first put. Inside a write transaction. daemon/provisioning.h is what
+ * asks.
  */
 
 #include <stdbool.h>
@@ -17,20 +18,21 @@
 #include "store/store.h"
 
 /* Positive codes; nothing was written. */
-enum enrol_code {
-	ENROL_ID_TAKEN = 170, /* the external id is another's */
-	ENROL_LOGIN_TAKEN,
-	ENROL_OTHER_ROLE,  /* a participant keeps its role */
-	ENROL_NO_CLIENT,   /* not there, or no client */
-	ENROL_NO_PROVIDER, /* not there, or no provider */
-	ENROL_NO_RELATION, /* nothing to end */
+enum provision_code {
+	PROVISION_ID_TAKEN = 170, /* the external id is another's */
+	PROVISION_LOGIN_TAKEN,
+	PROVISION_OTHER_ROLE,  /* a participant keeps its role */
+	PROVISION_NO_CLIENT,   /* not there, or no client */
+	PROVISION_NO_PROVIDER, /* not there, or no provider */
+	PROVISION_NO_RELATION, /* nothing to end */
 };
 
 /* "client", "provider", "staff". 0 or -EINVAL. */
-int enrol_role_parse(const char *word, enum person_role *role_r) PN_NODISCARD;
+int provision_role_parse(
+    const char *word, enum person_role *role_r) PN_NODISCARD;
 
 /* Normalised and checked. A text that is NULL stays as it is, or empty. */
-struct enrolment {
+struct provision {
 	bool fresh; /* must not be there yet */
 	enum person_role role;
 	const char *external_id;
@@ -47,7 +49,7 @@ struct enrolment {
 	char passphrase[PASSPHRASE_HASH_LEN];
 };
 
-struct enrolled {
+struct provisioned {
 	struct id id;
 	bool created;
 	bool active;
@@ -55,15 +57,15 @@ struct enrolled {
 
 /*
  * An address that stays keeps its id and state: a stopped one is not revived.
- * Who is not active has no sessions any more. 0, ENROL_* or -errno.
+ * Who is not active has no sessions any more. 0, PROVISION_* or -errno.
  */
-int enrol_put(struct store_txn *txn, const struct enrolment *e, int64_t now,
-    struct enrolled *done_r) PN_NODISCARD;
+int provision_person(struct store_txn *txn, const struct provision *e,
+    int64_t now, struct provisioned *done_r) PN_NODISCARD;
 /* Ends all sessions too. KV_NOT_FOUND. */
-int enrol_disable(
+int provision_disable(
     struct store_txn *txn, const char *who, struct id *id_r) PN_NODISCARD;
 
-struct enrol_relation {
+struct provision_relation {
 	const char *client; /* an id or an external id; an id wins */
 	const char *provider;
 	bool active;
@@ -72,5 +74,6 @@ struct enrol_relation {
 };
 
 /* Begins, resumes, ends or changes; RELATION_R is as it stands then. */
-int enrol_relate(struct store_txn *txn, const struct enrol_relation *want,
-    int64_t now, struct relation *relation_r) PN_NODISCARD;
+int provision_relate(struct store_txn *txn,
+    const struct provision_relation *want, int64_t now,
+    struct relation *relation_r) PN_NODISCARD;

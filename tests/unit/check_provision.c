@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include <sodium.h>
-#include "daemon/enrol.h"
+#include "daemon/provision.h"
 #include "daemon/lease.h"
 #include "tests/unit/run.h"
 #include "tests/unit/temp_practice.h"
@@ -22,21 +22,21 @@ teardown(void)
 }
 
 static struct id
-enrol(const char *const addresses[], size_t count)
+add(const char *const addresses[], size_t count)
 {
-	struct enrolment e = {
+	struct provision e = {
 	    .role = ROLE_CLIENT,
 	    .external_id = "c-7",
 	    .name = "Someone",
 	    .set_addresses = true,
 	    .address_count = count,
 	};
-	struct enrolled done;
+	struct provisioned done;
 
 	for (size_t i = 0; i < count; i++)
 		(void)snprintf(
 		    e.addresses[i], sizeof(e.addresses[i]), "%s", addresses[i]);
-	ck_assert_int_eq(enrol_put(p.s.txn, &e, NOW, &done), 0);
+	ck_assert_int_eq(provision_person(p.s.txn, &e, NOW, &done), 0);
 	return done.id;
 }
 
@@ -94,7 +94,7 @@ START_TEST(addresses_stand_as_the_practice_lists_them)
 	    "a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org"};
 	static const char *const then[] = {
 	    "d@x.org", "new@x.org", "b@x.org", "a@x.org"};
-	struct id person = enrol(first, PN_ARRAY_LEN(first));
+	struct id person = add(first, PN_ARRAY_LEN(first));
 	struct shelf before = look(&person), after;
 
 	ck_assert_uint_eq(before.count, PN_ARRAY_LEN(first));
@@ -102,7 +102,7 @@ START_TEST(addresses_stand_as_the_practice_lists_them)
 		ck_assert_str_eq(before.texts[i], first[i]);
 	ck_leased(&person, "a@x.org");
 	stop(&person, &before.ids[3]);
-	ck_assert(id_equal(&person, (struct id[]){enrol(then, 4)}));
+	ck_assert(id_equal(&person, (struct id[]){add(then, 4)}));
 	after = look(&person);
 	ck_assert_uint_eq(after.count, PN_ARRAY_LEN(then));
 	for (size_t i = 0; i < after.count; i++)
@@ -114,20 +114,20 @@ START_TEST(addresses_stand_as_the_practice_lists_them)
 	ck_leased(&person, "new@x.org");
 	stop(&person, &after.ids[1]);
 	ck_leased(&person, "b@x.org");
-	ck_assert_uint_eq(look(&(struct id[]){enrol(then, 0)}[0]).count, 0);
+	ck_assert_uint_eq(look(&(struct id[]){add(then, 0)}[0]).count, 0);
 }
 END_TEST
 
 START_TEST(what_is_not_given_stays)
 {
 	static const char *const home[] = {"a@x.org"};
-	struct id person = enrol(home, 1);
-	struct enrolment e = {
+	struct id person = add(home, 1);
+	struct provision e = {
 	    .role = ROLE_CLIENT, .external_id = "c-7", .credentials = "MD"};
-	struct enrolled done;
+	struct provisioned done;
 	person_auto struct person found = {0};
 
-	ck_assert_int_eq(enrol_put(p.s.txn, &e, NOW + 9, &done), 0);
+	ck_assert_int_eq(provision_person(p.s.txn, &e, NOW + 9, &done), 0);
 	ck_assert(!done.created && done.active);
 	ck_assert(id_equal(&done.id, &person));
 	ck_assert_int_eq(person_get(p.s.txn, &person, &found), 0);
@@ -139,26 +139,27 @@ START_TEST(what_is_not_given_stays)
 END_TEST
 
 static const struct {
-	struct enrolment e;
+	struct provision e;
 	int code;
 } refused[] = {
     {{.fresh = true, .role = ROLE_CLIENT, .external_id = "c-1", .name = "N"},
-	ENROL_ID_TAKEN},
+	PROVISION_ID_TAKEN},
     {{.role = ROLE_PROVIDER, .external_id = "c-1", .name = "N"},
-	ENROL_OTHER_ROLE},
-    {{.role = ROLE_STAFF, .external_id = "c-1", .name = "N"}, ENROL_OTHER_ROLE},
+	PROVISION_OTHER_ROLE},
+    {{.role = ROLE_STAFF, .external_id = "c-1", .name = "N"},
+	PROVISION_OTHER_ROLE},
     {{.fresh = true,
 	 .role = ROLE_STAFF,
 	 .external_id = "s-2",
 	 .name = "N",
 	 .login = "Taken",
 	 .passphrase = "hash"},
-	ENROL_LOGIN_TAKEN},
+	PROVISION_LOGIN_TAKEN},
 };
 
 START_TEST(a_refusal_leaves_no_trace)
 {
-	struct enrolment first = {
+	struct provision first = {
 	    .fresh = true,
 	    .role = ROLE_STAFF,
 	    .external_id = "s-1",
@@ -166,13 +167,13 @@ START_TEST(a_refusal_leaves_no_trace)
 	    .login = "taken",
 	    .passphrase = "hash",
 	};
-	struct enrolled done;
+	struct provisioned done;
 	uint64_t changes;
 
-	ck_assert_int_eq(enrol_put(p.s.txn, &first, NOW, &done), 0);
+	ck_assert_int_eq(provision_person(p.s.txn, &first, NOW, &done), 0);
 	changes = store_changes(p.s.txn);
-	ck_assert_int_eq(
-	    enrol_put(p.s.txn, &refused[_i].e, NOW, &done), refused[_i].code);
+	ck_assert_int_eq(provision_person(p.s.txn, &refused[_i].e, NOW, &done),
+	    refused[_i].code);
 	ck_assert_uint_eq(store_changes(p.s.txn), changes);
 }
 END_TEST
@@ -180,8 +181,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("enrol");
-	TCase *tc = tcase_create("enrol");
+	Suite *s = suite_create("provision");
+	TCase *tc = tcase_create("provision");
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;

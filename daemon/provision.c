@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "daemon/enrol.h"
+#include "daemon/provision.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "daemon/view.h"
 
 int
-enrol_role_parse(const char *word, enum person_role *role_r)
+provision_role_parse(const char *word, enum person_role *role_r)
 {
 	for (int role = ROLE_CLIENT; role <= ROLE_STAFF; role++)
 		if (strcmp(view_role((enum person_role)role), word) == 0) {
@@ -28,7 +28,7 @@ set_text(struct secret *s, const char *text)
 }
 
 static int
-change_person(struct person *p, const struct enrolment *e)
+change_person(struct person *p, const struct provision *e)
 {
 	int r = set_text(&p->name, e->name);
 
@@ -46,7 +46,7 @@ change_person(struct person *p, const struct enrolment *e)
 /* ---- addresses ------------------------------------------------------- */
 
 struct shelf {
-	const struct enrolment *e;
+	const struct provision *e;
 	struct store_txn *txn;
 	bool kept[PERSON_ADDRESSES]; /* of e's: there already */
 };
@@ -89,7 +89,7 @@ add_address(struct store_txn *txn, const struct id *person, const char *text,
 
 static int
 change_addresses(
-    struct store_txn *txn, const struct id *person, const struct enrolment *e)
+    struct store_txn *txn, const struct id *person, const struct provision *e)
 {
 	struct shelf s = {.e = e, .txn = txn};
 	int r = address_list(txn, person, keep_or_drop, &s);
@@ -104,7 +104,7 @@ change_addresses(
 
 static int
 add_account(
-    struct store_txn *txn, const struct id *person, const struct enrolment *e)
+    struct store_txn *txn, const struct id *person, const struct provision *e)
 {
 	account_auto struct account a = {
 	    .id = id_new(),
@@ -118,7 +118,7 @@ add_account(
 }
 
 static int
-new_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
+new_person(struct store_txn *txn, const struct provision *e, int64_t now,
     struct person *p)
 {
 	struct id other;
@@ -127,7 +127,7 @@ new_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
 	if (e->login[0] != '\0')
 		r = account_by_login(txn, e->login, &other);
 	if (r != KV_NOT_FOUND)
-		return r == 0 ? ENROL_LOGIN_TAKEN : r;
+		return r == 0 ? PROVISION_LOGIN_TAKEN : r;
 	p->id = id_new();
 	p->role = e->role;
 	p->active = true;
@@ -136,7 +136,7 @@ new_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
 }
 
 static int
-find_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
+find_person(struct store_txn *txn, const struct provision *e, int64_t now,
     struct person *p, bool *created_r)
 {
 	struct id id;
@@ -146,10 +146,10 @@ find_person(struct store_txn *txn, const struct enrolment *e, int64_t now,
 	if (*created_r)
 		return new_person(txn, e, now, p);
 	if (r == 0 && e->fresh)
-		return ENROL_ID_TAKEN;
+		return PROVISION_ID_TAKEN;
 	if (r == 0)
 		r = person_get(txn, &id, p);
-	return r == 0 && p->role != e->role ? ENROL_OTHER_ROLE : r;
+	return r == 0 && p->role != e->role ? PROVISION_OTHER_ROLE : r;
 }
 
 static int
@@ -161,8 +161,8 @@ put_person(struct store_txn *txn, const struct person *p)
 }
 
 int
-enrol_put(struct store_txn *txn, const struct enrolment *e, int64_t now,
-    struct enrolled *done_r)
+provision_person(struct store_txn *txn, const struct provision *e, int64_t now,
+    struct provisioned *done_r)
 {
 	person_auto struct person p = {0};
 	int r = find_person(txn, e, now, &p, &done_r->created);
@@ -198,7 +198,7 @@ find(struct store_txn *txn, const char *who, struct person *p)
 }
 
 int
-enrol_disable(struct store_txn *txn, const char *who, struct id *id_r)
+provision_disable(struct store_txn *txn, const char *who, struct id *id_r)
 {
 	person_auto struct person p = {0};
 	int r = find(txn, who, &p);
@@ -225,7 +225,7 @@ find_role(struct store_txn *txn, const char *who, enum person_role role,
 }
 
 int
-enrol_relate(struct store_txn *txn, const struct enrol_relation *want,
+provision_relate(struct store_txn *txn, const struct provision_relation *want,
     int64_t now, struct relation *relation_r)
 {
 	struct relation rel = {0};
@@ -234,14 +234,14 @@ enrol_relate(struct store_txn *txn, const struct enrol_relation *want,
 
 	r = find_role(txn, want->client, ROLE_CLIENT, &client);
 	if (r != 0)
-		return r == KV_NOT_FOUND ? ENROL_NO_CLIENT : r;
+		return r == KV_NOT_FOUND ? PROVISION_NO_CLIENT : r;
 	r = find_role(txn, want->provider, ROLE_PROVIDER, &provider);
 	if (r != 0)
-		return r == KV_NOT_FOUND ? ENROL_NO_PROVIDER : r;
+		return r == KV_NOT_FOUND ? PROVISION_NO_PROVIDER : r;
 	r = relation_get(txn, &client, &provider, &rel);
 	if (r == KV_NOT_FOUND) {
 		if (!want->active)
-			return ENROL_NO_RELATION;
+			return PROVISION_NO_RELATION;
 		rel = (struct relation){
 		    .client = client,
 		    .provider = provider,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * admin.sock: who is enrolled.
+ * admin.sock: who takes part.
  */
 
 #include "daemon/api_admin.h"
