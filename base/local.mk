@@ -8,10 +8,13 @@ base_libbase_a_SOURCES = \
 	base/base32.c base/base32.h \
 	base/buf.c base/buf.h \
 	base/clock.c base/clock.h \
+	base/conflict.c base/conflict.h \
 	base/id.c base/id.h \
 	base/ini.c base/ini.h \
 	base/json.c base/json.h \
+	base/loader.c base/loader.h \
 	base/log.c base/log.h \
+	base/rule.c base/rule.h \
 	base/sandbox.c base/sandbox.h \
 	base/schema.c base/schema.h \
 	base/secret.c base/secret.h \
@@ -19,6 +22,7 @@ base_libbase_a_SOURCES = \
 	base/settings.c base/settings.h \
 	base/socket.c base/socket.h \
 	base/systemd.c base/systemd.h \
+	base/url.c base/url.h \
 	base/utf8.c base/utf8.h
 # What whoever links libbase.a needs beside it.
 BASE_LIBS = base/libbase.a $(SODIUM_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) \

@@ -3,9 +3,10 @@
 #include "base/schema.h"
 
 #include <assert.h>
-#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include "base/clock.h"
-#include "base/settings.h"
 
 #define KI (INT64_C(1) << 10)
 #define MI (INT64_C(1) << 20)
@@ -23,12 +24,19 @@ static const struct setting_word tls_words[] = {
 static const struct setting_word level_words[] = {{"error", LOG_LEVEL_ERROR},
     {"warning", LOG_LEVEL_WARNING}, {"info", LOG_LEVEL_INFO},
     {"debug", LOG_LEVEL_DEBUG}, {0}};
+static const struct setting_word factor_words[] = {
+    {"optional", SETTINGS_FACTOR_OPTIONAL},
+    {"required", SETTINGS_FACTOR_REQUIRED}, {0}};
 static const struct setting_word right_words[] = {
     {"assert", SETTINGS_RIGHT_ASSERT}, {"provision", SETTINGS_RIGHT_PROVISION},
-    {0}};
+    {"second-factor", SETTINGS_RIGHT_FACTOR}, {0}};
+/* Whom a frontend may assert: never staff. */
 static const struct setting_word role_words[] = {
     {"client", SETTINGS_ROLE_CLIENT}, {"provider", SETTINGS_ROLE_PROVIDER},
     {0}};
+static const struct setting_word menu_role_words[] = {
+    {"client", SETTINGS_ROLE_CLIENT}, {"provider", SETTINGS_ROLE_PROVIDER},
+    {"staff", SETTINGS_ROLE_STAFF}, {0}};
 
 /* clang-format off */
 #define AT(member) offsetof(struct settings, member)
@@ -37,74 +45,90 @@ static const struct setting_word role_words[] = {
 #define AMOUNT(type, section, key, member, min, max, def, help) \
 	{section, key, SETTING_##type, AT(member), min, max, NULL, NULL, \
 	 def, help}
+#define FLAGS(section, key, member, words, def, help) \
+	{section, key, SETTING_FLAGS, AT(member), 0, 0, NULL, words, def, help}
 #define CHOICE(section, key, member, words, def, help) \
 	{section, key, SETTING_CHOICE, AT(member), 0, 0, NULL, words, def, help}
 
 const struct setting schema_settings[] = {
-TEXT("practice", "name", practice.name, setting_some_text, "Your practice",
+TEXT("practice", "name", practice.name, rule_some_text, "Your practice",
     "The practice's name, as its clients know it. Stands in every mail."),
-TEXT("practice", "phone", practice.phone, setting_any_text, "",
+TEXT("practice", "phone", practice.phone, rule_any_text, "",
     "The practice's telephone number, for mails and pages."),
-TEXT("practice", "emergency", practice.emergency, setting_some_text,
+TEXT("practice", "emergency", practice.emergency, rule_some_text,
     "call 911, or call or text 988",
     "What somebody in danger should do, in a few words."),
-TEXT("practice", "language", practice.language, setting_language, "en",
+TEXT("practice", "language", practice.language, rule_language, "en",
     "Language of mails to people who have none of their own."),
 
-TEXT("portal", "link", portal.link, setting_link,
+TEXT("portal", "link", portal.link, rule_link,
     "https://portal.example/t/{id}",
     "The page a mail points to. {id} is replaced; it logs nobody in."),
+{"portal", "languages", SETTING_LIST, AT(portal.languages), 1,
+    SETTINGS_LANGUAGES_MAX, &rule_language, NULL, "en es",
+    "Languages people may choose from, the first for whoever has none."},
+TEXT("portal", "appointments", portal.appointments, rule_page_or_nothing, "",
+    "Where appointments are cancelled and moved, if there is such a page."),
 
-TEXT("store", "directory", store.directory, setting_path, POSTERN_STATEDIR,
+CHOICE("accounts", "client-second-factor", accounts.client_second_factor,
+    factor_words, "optional",
+    "Of clients, beside the passphrase. Providers and staff always need one."),
+
+TEXT("store", "directory", store.directory, rule_path, POSTERN_STATEDIR,
     "Where posternd keeps its data; its own, mode 0700."),
-TEXT("store", "key-file", store.key_file, setting_path_or_nothing, "",
+TEXT("store", "key-file", store.key_file, rule_path_or_nothing, "",
     "The master key. Nothing: the systemd credential store.key."),
 AMOUNT(SIZE, "store", "map-size", store.map_size, 16 * MI, 16 * TI, "64G",
     "The largest size the data may reach. Takes address space only."),
 AMOUNT(SIZE, "store", "reserve", store.reserve, MI, 16 * GI, "64M",
     "Disk space allocated ahead, so that a full disk loses nothing."),
 
-TEXT("sockets", "portal", sockets.portal, setting_socket,
+TEXT("sockets", "portal", sockets.portal, rule_socket,
     "/run/postern/portal.sock", "For portals, when systemd passes none."),
-TEXT("sockets", "bridge", sockets.bridge, setting_socket,
+TEXT("sockets", "web", sockets.web, rule_socket, "/run/postern/web.sock",
+    "For the reverse proxy that serves browsers."),
+TEXT("sockets", "bridge", sockets.bridge, rule_socket,
     "/run/postern/bridge.sock", "For postern-bridge."),
-TEXT("sockets", "admin", sockets.admin, setting_socket,
+TEXT("sockets", "admin", sockets.admin, rule_socket,
     "/run/postern/admin.sock", "For posternctl."),
-TEXT("sockets", "lmtp", sockets.lmtp, setting_socket,
+TEXT("sockets", "lmtp", sockets.lmtp, rule_socket,
     "/run/postern/lmtp.sock",
     "Where the mail server hands answered mail to postern-bridge."),
-TEXT("sockets", "bridge-user", sockets.bridge_user, setting_user_or_nothing,
+TEXT("sockets", "web-user", sockets.web_user, rule_user_or_nothing,
+    "www-data", "The user the reverse proxy's workers run as, who may use the "
+    "web socket. Nothing: whoever can open it."),
+TEXT("sockets", "bridge-user", sockets.bridge_user, rule_user_or_nothing,
     "", "Who may use the bridge socket. Nothing: whoever can open it."),
-TEXT("sockets", "admin-user", sockets.admin_user, setting_user_or_nothing,
+TEXT("sockets", "admin-user", sockets.admin_user, rule_user_or_nothing,
     "", "Who may use the admin socket. Nothing: whoever can open it."),
 
-TEXT("mail", "from", mail.from, setting_address, "portal@practice.example",
+TEXT("mail", "from", mail.from, rule_address, "portal@practice.example",
     "Sender of every mail."),
-TEXT("mail", "from-name", mail.from_name, setting_any_text, "",
+TEXT("mail", "from-name", mail.from_name, rule_any_text, "",
     "Name beside it. Nothing: the practice's name."),
-TEXT("mail", "reply-domain", mail.reply_domain, setting_domain,
+TEXT("mail", "reply-domain", mail.reply_domain, rule_domain,
     "reply.practice.example",
     "Domain of reply and bounce addresses; its mail comes to sockets.lmtp."),
 CHOICE("mail", "address-style", mail.address_style, style_words, "domain",
     "r-TOKEN@reply-domain, or MAILBOX+r-TOKEN@DOMAIN of mail.mailbox."),
-TEXT("mail", "mailbox", mail.mailbox, setting_address_or_nothing, "",
+TEXT("mail", "mailbox", mail.mailbox, rule_address_or_nothing, "",
     "The mailbox whose plus addresses are used with address-style = plus."),
 CHOICE("mail", "envelope-sender", mail.envelope_sender, envelope_words,
     "token", "One bounce address per mail, or always mail.fixed-sender."),
-TEXT("mail", "fixed-sender", mail.fixed_sender, setting_address_or_nothing,
+TEXT("mail", "fixed-sender", mail.fixed_sender, rule_address_or_nothing,
     "", "For relays that refuse or rewrite other envelope senders."),
 
-TEXT("relay", "host", relay.host, setting_host, "127.0.0.1",
+TEXT("relay", "host", relay.host, rule_host, "127.0.0.1",
     "The mail server that takes outgoing mail."),
 AMOUNT(NUMBER, "relay", "port", relay.port, 1, 65535, "25",
     "25 on this machine; 587 for STARTTLS, 465 for implicit TLS elsewhere."),
 CHOICE("relay", "tls", relay.tls, tls_words, "starttls",
     "The certificate is always verified. none: only to this machine."),
-TEXT("relay", "ca-file", relay.ca_file, setting_path_or_nothing, "",
+TEXT("relay", "ca-file", relay.ca_file, rule_path_or_nothing, "",
     "Certificates to trust instead of the system's."),
-TEXT("relay", "user", relay.user, setting_any_text, "",
+TEXT("relay", "user", relay.user, rule_any_text, "",
     "Login name at the relay. Nothing: no login."),
-TEXT("relay", "password-file", relay.password_file, setting_path_or_nothing,
+TEXT("relay", "password-file", relay.password_file, rule_path_or_nothing,
     "", "Its password. Nothing: the systemd credential relay.password."),
 AMOUNT(NUMBER, "relay", "connections", relay.connections, 1, 16, "2",
     "Connections to the relay at a time."),
@@ -122,6 +146,8 @@ AMOUNT(NUMBER, "limits", "posts-per-minute", limits.posts_per_minute, 1,
 AMOUNT(NUMBER, "limits", "connections-per-user",
     limits.connections_per_user, 1, 4096, "64",
     "Connections of one local user to a socket."),
+AMOUNT(NUMBER, "limits", "web-connections", limits.web_connections, 16,
+    16384, "1024", "Connections of the reverse proxy to the web socket."),
 AMOUNT(NUMBER, "limits", "queue", limits.queue, 16, 65536, "1024",
     "Writes that may wait; one more is told to come back later."),
 AMOUNT(NUMBER, "limits", "login-workers", limits.login_workers, 1, 64, "2",
@@ -146,15 +172,133 @@ CHOICE("log", "level", log.level, level_words, "info",
 #undef AT
 #define AT(member) offsetof(struct settings_frontend, member)
 
-const struct setting schema_frontend[] = {
-TEXT("frontend", "user", user, setting_user, "",
-    "The unix user it runs as. Required."),
-{"frontend", "rights", SETTING_FLAGS, AT(rights), 0, 0, NULL, right_words, "",
-    "assert: log people in on the portal's word; provision: enrol them."},
-{"frontend", "roles", SETTING_FLAGS, AT(roles), 0, 0, NULL, role_words,
-    "client", "Whom it may assert."},
+static const struct setting frontend_rows[] = {
+TEXT("frontend", "user", user, rule_user, "",
+    "The unix user it runs as, its own. Required."),
+FLAGS("frontend", "rights", rights, right_words, "",
+    "assert: log people in on the portal's word; provision: enrol them; "
+    "second-factor: it has checked a provider's second factor itself."),
+FLAGS("frontend", "roles", roles, role_words, "client",
+    "Whom it may assert."),
+};
+#undef AT
+#define AT(member) offsetof(struct settings_menu, member)
+
+static const struct setting menu_rows[] = {
+TEXT("menu", "label", label, rule_label, "",
+    "The word people see. Required."),
+TEXT("menu", "url", url, rule_page, "",
+    "Where it leads. Required."),
+TEXT("menu", "language", language, rule_language_or_nothing, "",
+    "Only for people with this language. Nothing: for all."),
+FLAGS("menu", "roles", roles, menu_role_words, "client",
+    "For whom it is there."),
+};
+#undef AT
+#define AT(member) offsetof(struct settings_words, member)
+
+static const struct setting words_rows[] = {
+TEXT("practice", "emergency", emergency, rule_some_text, "",
+    "practice.emergency in this language. Required."),
+};
+
+#define KIND(member, count, word, name, rule, rows, help) \
+	{word, name, &rule, help, rows, PN_ARRAY_LEN(rows), \
+	 offsetof(struct settings, member), offsetof(struct settings, count), \
+	 sizeof(((struct settings *)NULL)->member[0])}
+
+const struct schema_kind schema_kinds[] = {
+[SCHEMA_FRONTEND] = KIND(frontends, n_frontends, "frontend", "NAME",
+    rule_name, frontend_rows,
+    "One section for each local program that speaks to the portal socket."),
+[SCHEMA_MENU] = KIND(menu, n_menu, "menu", "NAME", rule_name, menu_rows,
+    "One section for each entry of the portal's menu above \"Messages\", in "
+    "this order."),
+[SCHEMA_WORDS] = KIND(words, n_words, "practice", "LANG", rule_language,
+    words_rows,
+    "One section for each other language the practice's words are in."),
 };
 /* clang-format on */
 
 static_assert(PN_ARRAY_LEN(schema_settings) == SCHEMA_SETTINGS, "count");
-static_assert(PN_ARRAY_LEN(schema_frontend) == SCHEMA_FRONTEND, "count");
+static_assert(PN_ARRAY_LEN(schema_kinds) == SCHEMA_KINDS, "count");
+static_assert(PN_ARRAY_LEN(frontend_rows) <= SCHEMA_KEYS_MAX &&
+		  PN_ARRAY_LEN(menu_rows) <= SCHEMA_KEYS_MAX &&
+		  PN_ARRAY_LEN(words_rows) <= SCHEMA_KEYS_MAX,
+    "count");
+/* schema_item() and schema_name() */
+static_assert(offsetof(struct settings_frontend, name) == 0 &&
+		  offsetof(struct settings_menu, name) == 0 &&
+		  offsetof(struct settings_words, language) == 0,
+    "an item begins with its name");
+
+const struct setting *
+schema_find(
+    const struct setting *rows, size_t n, const char *section, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].section, section) == 0 &&
+		    (key == NULL || strcmp(rows[i].key, key) == 0))
+			return &rows[i];
+	return NULL;
+}
+
+static size_t *
+count_of(const struct schema_kind *kind, struct settings *s)
+{
+	return (void *)((char *)s + kind->count);
+}
+
+size_t
+schema_count(const struct schema_kind *kind, const struct settings *s)
+{
+	return *(const size_t *)(const void *)((const char *)s + kind->count);
+}
+
+void *
+schema_item(const struct schema_kind *kind, struct settings *s, size_t i)
+{
+	return (char *)s + kind->items + i * kind->size;
+}
+
+const char *
+schema_name(const struct schema_kind *kind, const struct settings *s, size_t i)
+{
+	const char *item = (const char *)s + kind->items + i * kind->size;
+
+	return *(char *const *)(const void *)item;
+}
+
+int
+schema_add(const struct schema_kind *kind, struct settings *s, const char *name)
+{
+	size_t *count = count_of(kind, s);
+	void *item = schema_item(kind, s, *count);
+	char **own = item;
+	int r = 0;
+
+	assert(*count < SETTINGS_NAMED_MAX);
+	(*count)++;
+	*own = strdup(name);
+	if (*own == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < kind->n_rows; i++)
+		r = setting_start(&kind->rows[i], item);
+	return r;
+}
+
+void
+schema_clear(const struct schema_kind *kind, struct settings *s)
+{
+	size_t *count = count_of(kind, s);
+
+	for (; *count > 0; (*count)--) {
+		void *item = schema_item(kind, s, *count - 1);
+		char **name = item;
+
+		for (size_t i = 0; i < kind->n_rows; i++)
+			setting_clear(&kind->rows[i], item);
+		free(*name);
+		*name = NULL;
+	}
+}

@@ -2,16 +2,14 @@
 
 #include "base/setting.h"
 
-#include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "base/clock.h"
-#include "base/socket.h"
 
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
 struct unit {
@@ -86,31 +84,38 @@ find_word(const struct setting_word *words, const char *text, size_t len)
 	return NULL;
 }
 
-static int
-set_words(const struct setting *s, const char *value, int64_t *n_r)
+/* The next word at *AT, between blanks and commas; its length, 0 at the end. */
+static size_t
+next_word(const char **at)
 {
-	const struct setting_word *w;
+	*at += strspn(*at, " ,");
+	return strcspn(*at, " ,");
+}
+
+static int
+set_choice(const struct setting *s, const char *value, int64_t *n_r)
+{
+	const struct setting_word *w =
+	    find_word(s->words, value, strlen(value));
+
+	if (w == NULL)
+		return SETTING_REFUSED;
+	*n_r = w->value;
+	return 0;
+}
+
+static int
+set_flags(const struct setting *s, const char *value, int64_t *n_r)
+{
 	int64_t flags = 0;
+	size_t len;
 
-	if (s->type == SETTING_CHOICE) {
-		w = find_word(s->words, value, strlen(value));
-		if (w == NULL)
-			return SETTING_REFUSED;
-		*n_r = w->value;
-		return 0;
-	}
-	for (;;) {
-		size_t len;
+	for (; (len = next_word(&value)) > 0; value += len) {
+		const struct setting_word *w = find_word(s->words, value, len);
 
-		value += strspn(value, " ,");
-		len = strcspn(value, " ,");
-		if (len == 0)
-			break;
-		w = find_word(s->words, value, len);
 		if (w == NULL)
 			return SETTING_REFUSED;
 		flags |= w->value;
-		value += len;
 	}
 	*n_r = flags;
 	return 0;
@@ -131,6 +136,53 @@ set_text(const struct setting *s, const char *value, char **text_r)
 	return 0;
 }
 
+static void
+list_free(char ***list)
+{
+	for (char **at = *list; at != NULL && *at != NULL; at++)
+		free(*at);
+	free(*list);
+	*list = NULL;
+}
+
+static bool
+list_has(char *const *list, const char *text)
+{
+	for (; *list != NULL; list++)
+		if (strcasecmp(*list, text) == 0)
+			return true;
+	return false;
+}
+
+static int
+set_list(const struct setting *s, const char *value, char ***list_r)
+{
+	PN_CLEANUP(list_free)
+	char **list = calloc((size_t)s->max + 1, sizeof(*list));
+	int64_t n = 0;
+	size_t len;
+
+	if (list == NULL)
+		return -ENOMEM;
+	for (; (len = next_word(&value)) > 0; value += len) {
+		char *item = strndup(value, len);
+		bool good = item != NULL && n < s->max &&
+			    s->rule->holds(item) && !list_has(list, item);
+
+		if (!good) {
+			free(item);
+			return item == NULL ? -ENOMEM : SETTING_REFUSED;
+		}
+		list[n++] = item;
+	}
+	if (n < s->min)
+		return SETTING_REFUSED;
+	list_free(list_r);
+	*list_r = list;
+	list = NULL;
+	return 0;
+}
+
 static void *
 place_of(const struct setting *s, void *base)
 {
@@ -143,12 +195,37 @@ setting_set(const struct setting *s, void *base, const char *value)
 	switch (s->type) {
 	case SETTING_TEXT:
 		return set_text(s, value, place_of(s, base));
+	case SETTING_LIST:
+		return set_list(s, value, place_of(s, base));
 	case SETTING_CHOICE:
+		return set_choice(s, value, place_of(s, base));
 	case SETTING_FLAGS:
-		return set_words(s, value, place_of(s, base));
+		return set_flags(s, value, place_of(s, base));
 	default:
 		return set_number(s, value, place_of(s, base));
 	}
+}
+
+int
+setting_start(const struct setting *s, void *base)
+{
+	char **text = place_of(s, base);
+	int r;
+
+	if (!setting_required(s)) {
+		r = setting_set(s, base, s->def);
+		assert(r != SETTING_REFUSED);
+		return r;
+	}
+	*text = strdup("");
+	return *text == NULL ? -ENOMEM : 0;
+}
+
+bool
+setting_required(const struct setting *s)
+{
+	return s->type == SETTING_TEXT && s->def[0] == '\0' &&
+	       !s->rule->holds("");
 }
 
 void
@@ -156,6 +233,8 @@ setting_clear(const struct setting *s, void *base)
 {
 	char **text = place_of(s, base);
 
+	if (s->type == SETTING_LIST)
+		list_free(place_of(s, base));
 	if (s->type != SETTING_TEXT)
 		return;
 	free(*text);
@@ -188,6 +267,11 @@ setting_expected(const struct setting *s, struct buf *b)
 	case SETTING_TEXT:
 		buf_add_str(b, s->rule->expected);
 		return;
+	case SETTING_LIST:
+		buf_printf(b,
+		    "%" PRId64 " to %" PRId64 " different ones of: %s", s->min,
+		    s->max, s->rule->expected);
+		return;
 	case SETTING_CHOICE:
 	case SETTING_FLAGS:
 		buf_add_str(b, s->type == SETTING_CHOICE ? "one of" : "any of");
@@ -210,187 +294,3 @@ setting_expected(const struct setting *s, struct buf *b)
 	buf_add_str(b, " to ");
 	add_amount(b, s->type, s->max);
 }
-
-static bool
-is_any(const char *value)
-{
-	(void)value;
-	return true;
-}
-
-static bool
-is_some(const char *value)
-{
-	return value[0] != '\0';
-}
-
-static bool
-is_path(const char *value)
-{
-	return value[0] == '/';
-}
-
-static bool
-is_path_or_nothing(const char *value)
-{
-	return value[0] == '\0' || is_path(value);
-}
-
-static bool
-is_socket(const char *value)
-{
-	return is_path(value) && strlen(value) <= SOCKET_PATH_MAX;
-}
-
-/* RFC 1123, section 2.1; a final dot would not be one name in every MTA. */
-static bool
-is_domain(const char *value)
-{
-	size_t all = strlen(value);
-
-	if (all == 0 || all > 253)
-		return false;
-	for (;;) {
-		size_t len = strcspn(value, ".");
-
-		if (len == 0 || len > 63 || value[0] == '-' ||
-		    value[len - 1] == '-' ||
-		    strspn(value, LOWER UPPER DIGITS "-") < len)
-			return false;
-		if (value[len] == '\0')
-			return true;
-		value += len + 1;
-	}
-}
-
-static bool
-is_host(const char *value)
-{
-	struct in6_addr addr;
-
-	return is_domain(value) || inet_pton(AF_INET6, value, &addr) == 1;
-}
-
-/* A dot-atom and a domain (RFC 5321, section 4.1.2), ASCII. */
-static bool
-is_address(const char *value)
-{
-	static const char atom[] = LOWER UPPER DIGITS "!#$%&'*+-/=?^_`{|}~.";
-	size_t len = strcspn(value, "@");
-	char local[65];
-
-	if (len == 0 || len > 64 || value[len] == '\0')
-		return false;
-	memcpy(local, value, len);
-	local[len] = '\0';
-	return strspn(local, atom) == len && local[0] != '.' &&
-	       local[len - 1] != '.' && strstr(local, "..") == NULL &&
-	       is_domain(value + len + 1);
-}
-
-static bool
-is_address_or_nothing(const char *value)
-{
-	return value[0] == '\0' || is_address(value);
-}
-
-static bool
-has_prefix(const char *value, const char *prefix)
-{
-	return strncmp(value, prefix, strlen(prefix)) == 0;
-}
-
-/* What may follow a host name in the link: a port, or the path. */
-static bool
-is_loopback_link(const char *value)
-{
-	static const char *const hosts[] = {
-	    "http://127.0.0.1", "http://localhost"};
-
-	for (size_t i = 0; i < PN_ARRAY_LEN(hosts); i++) {
-		const char *rest = value + strlen(hosts[i]);
-
-		if (has_prefix(value, hosts[i]) &&
-		    (*rest == ':' || *rest == '/') &&
-		    strcspn(rest, "@") == strlen(rest))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_link(const char *value)
-{
-	static const char plain[] = LOWER UPPER DIGITS "-._~:/?#@!$&()*+,;=%{}";
-	const char *id = strstr(value, "{id}");
-	const char *host = value + strlen("https://");
-
-	if (id == NULL || strspn(value, plain) != strlen(value) ||
-	    strchr(value, '{') != id || strchr(id, '}') != id + 3 ||
-	    strpbrk(id + 4, "{}") != NULL)
-		return false;
-	/* the id may not choose the host */
-	return (has_prefix(value, "https://") && strchr(host, '/') != NULL &&
-		   strchr(host, '/') < id && *host != '/' &&
-		   strchr(host, '@') == NULL) ||
-	       is_loopback_link(value);
-}
-
-/* The simple shape of BCP 47: "en", "pt-BR"; it also names a directory. */
-static bool
-is_language(const char *value)
-{
-	size_t len = strspn(value, LOWER);
-
-	if (len < 2 || len > 3)
-		return false;
-	for (value += len; *value == '-'; value += len + 1) {
-		len = strspn(value + 1, LOWER UPPER DIGITS);
-		if (len < 2 || len > 8)
-			return false;
-	}
-	return *value == '\0';
-}
-
-static bool
-is_user(const char *value)
-{
-	size_t len = strlen(value);
-
-	if (len == 0 || len > 32)
-		return false;
-	if (strspn(value, DIGITS) == len)
-		return true;
-	return strchr(DIGITS "-", value[0]) == NULL &&
-	       strspn(value, LOWER UPPER DIGITS "_-.") == len;
-}
-
-static bool
-is_user_or_nothing(const char *value)
-{
-	return value[0] == '\0' || is_user(value);
-}
-
-const struct setting_rule setting_any_text = {
-    is_any, "text of at most 1000 bytes, or nothing"};
-const struct setting_rule setting_some_text = {
-    is_some, "text of 1 to 1000 bytes"};
-const struct setting_rule setting_path = {is_path, "an absolute path"};
-const struct setting_rule setting_path_or_nothing = {
-    is_path_or_nothing, "an absolute path, or nothing"};
-const struct setting_rule setting_socket = {
-    is_socket, "an absolute path of at most 107 bytes"};
-const struct setting_rule setting_domain = {is_domain, "a domain name"};
-const struct setting_rule setting_host = {
-    is_host, "a host name or an IP address"};
-const struct setting_rule setting_address = {is_address, "an e-mail address"};
-const struct setting_rule setting_address_or_nothing = {
-    is_address_or_nothing, "an e-mail address, or nothing"};
-const struct setting_rule setting_link = {is_link,
-    "an https:// address (http:// only on 127.0.0.1 or localhost) with {id} "
-    "once, in its path"};
-const struct setting_rule setting_language = {
-    is_language, "a language tag such as en or pt-BR"};
-const struct setting_rule setting_user = {is_user, "a user's name or number"};
-const struct setting_rule setting_user_or_nothing = {
-    is_user_or_nothing, "a user's name or number, or nothing"};

@@ -9,13 +9,13 @@
  *	# a comment, on a line of its own; so is a line that begins with ;
  *	[practice]
  *	name = Lakeside Clinic #2
- *	[frontend web]
- *	user = www-data
+ *	[frontend intake]
+ *	user = intake
  *	rights = assert provision
  *
  * A value is the rest of its line, without the blanks around it; nothing
  * inside it is special. It may stand in "double quotes", which are taken off.
- * Keys, types, ranges and defaults are one table in settings.c, printed by
+ * Keys, types, ranges and defaults are the tables in schema.c, printed by
  * settings_describe(). All errors of all files are collected, each as
  * "file:line: section.key: expected ..., found ...".
  *
@@ -28,9 +28,12 @@
 #include <stdio.h>
 #include "base/attr.h"
 #include "base/log.h"
+#include "base/url.h"
 
 #define SETTINGS_FILE POSTERN_SYSCONFDIR "/postern.conf"
-#define SETTINGS_FRONTENDS_MAX 16
+/* Sections of one kind that have a name, such as [frontend NAME]. */
+#define SETTINGS_NAMED_MAX 16
+#define SETTINGS_LANGUAGES_MAX 16
 
 enum settings_address_style {
 	SETTINGS_STYLE_DOMAIN, /* r-TOKEN@reply-domain */
@@ -49,14 +52,21 @@ enum settings_tls {
 	SETTINGS_TLS_NONE, /* loopback only; checked at load */
 };
 
+enum settings_factor {
+	SETTINGS_FACTOR_OPTIONAL,
+	SETTINGS_FACTOR_REQUIRED,
+};
+
 enum {
 	SETTINGS_RIGHT_ASSERT = 1,    /* may open sessions for people */
 	SETTINGS_RIGHT_PROVISION = 2, /* may enrol and relate people */
+	SETTINGS_RIGHT_FACTOR = 4,    /* checks second factors itself */
 };
 
 enum {
 	SETTINGS_ROLE_CLIENT = 1,
 	SETTINGS_ROLE_PROVIDER = 2,
+	SETTINGS_ROLE_STAFF = 4,
 };
 
 /* One [frontend NAME]: a local program that speaks to portal.sock. */
@@ -65,6 +75,21 @@ struct settings_frontend {
 	char *user;     /* unix user: name or number */
 	int64_t rights; /* SETTINGS_RIGHT_* */
 	int64_t roles;  /* SETTINGS_ROLE_*: whom it may assert */
+};
+
+/* One [menu NAME]: an entry of the portal's menu, above "Messages". */
+struct settings_menu {
+	char *name;
+	char *label;
+	char *url;      /* or a path of the portal's own host */
+	char *language; /* only for people with this one; "": for all */
+	int64_t roles;  /* SETTINGS_ROLE_*: for whom */
+};
+
+/* One [practice LANG]: what [practice] says, in another language. */
+struct settings_words {
+	char *language;
+	char *emergency;
 };
 
 /*
@@ -79,8 +104,14 @@ struct settings {
 		char *language;
 	} practice;
 	struct {
-		char *link; /* holds {id} once */
+		char *link;                   /* holds {id} once */
+		char origin[URL_ORIGIN_SIZE]; /* of link; no key of its own */
+		char **languages;             /* at least one; ends in NULL */
+		char *appointments;
 	} portal;
+	struct {
+		int64_t client_second_factor; /* enum settings_factor */
+	} accounts;
 	struct {
 		char *directory;
 		char *key_file;
@@ -89,9 +120,11 @@ struct settings {
 	} store;
 	struct {
 		char *portal;
+		char *web;
 		char *bridge;
 		char *admin;
 		char *lmtp;
+		char *web_user;
 		char *bridge_user;
 		char *admin_user;
 	} sockets;
@@ -120,6 +153,7 @@ struct settings {
 		int64_t session_absolute;
 		int64_t posts_per_minute;
 		int64_t connections_per_user;
+		int64_t web_connections;
 		int64_t queue;
 		int64_t login_workers;
 		int64_t login_queue;
@@ -132,8 +166,12 @@ struct settings {
 	struct {
 		int64_t level; /* enum log_level */
 	} log;
-	struct settings_frontend *frontends;
+	struct settings_frontend frontends[SETTINGS_NAMED_MAX];
 	size_t n_frontends;
+	struct settings_menu menu[SETTINGS_NAMED_MAX];
+	size_t n_menu;
+	struct settings_words words[SETTINGS_NAMED_MAX];
+	size_t n_words;
 };
 
 /* Positive code of settings_load(). */
@@ -158,6 +196,12 @@ int settings_load(const char *file, struct settings **s_r,
     struct settings_errors *errors_r) PN_NODISCARD;
 void settings_free(struct settings **s);
 void settings_errors_fini(struct settings_errors *errors);
+
+/*
+ * What somebody in danger should do, in LANGUAGE or the nearest there is:
+ * "es-MX" falls back to "es", then to the practice's own. NULL or "": that.
+ */
+const char *settings_emergency(const struct settings *s, const char *language);
 
 /*
  * Every key with its help, type, range and default, in the form of a

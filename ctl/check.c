@@ -27,23 +27,66 @@ check_load(struct ctl *ctl, struct settings **s_r)
 	return load(ctl, ctl->args.value[ARG_CONFIG], s_r);
 }
 
-/* What only this machine can tell. */
+/* A key that names a user, and what this machine makes of it. */
+struct user {
+	char key[64];
+	const char *name;
+	uid_t uid;
+	bool known;
+};
+
+/* The last of these, and all frontends, must each be somebody else. */
+enum { USER_BRIDGE, USER_ADMIN, USER_WEB, USERS };
+
+static size_t
+list_users(
+    const struct settings *s, struct user users[USERS + SETTINGS_NAMED_MAX])
+{
+	users[USER_BRIDGE] = (struct user){
+	    .key = "sockets.bridge-user", .name = s->sockets.bridge_user};
+	users[USER_ADMIN] = (struct user){
+	    .key = "sockets.admin-user", .name = s->sockets.admin_user};
+	users[USER_WEB] = (struct user){
+	    .key = "sockets.web-user", .name = s->sockets.web_user};
+	for (size_t i = 0; i < s->n_frontends; i++) {
+		struct user *u = &users[USERS + i];
+
+		*u = (struct user){.name = s->frontends[i].user};
+		(void)snprintf(u->key, sizeof(u->key), "frontend %s.user",
+		    s->frontends[i].name);
+	}
+	return USERS + s->n_frontends;
+}
+
+/* What only this machine can tell: who there is, and by which numbers. */
 static int
 check_users(struct ctl *ctl, const char *file, const struct settings *s)
 {
+	struct user users[USERS + SETTINGS_NAMED_MAX];
+	size_t n = list_users(s, users);
 	int code = EX_OK;
-	uid_t uid;
 
-	for (size_t i = 0; i < s->n_frontends; i++) {
-		const struct settings_frontend *f = &s->frontends[i];
+	for (size_t i = 0; i < n; i++) {
+		struct user *u = &users[i];
 
-		if (socket_uid(f->user, &uid) == 0)
-			continue;
-		(void)fprintf(ctl->err,
-		    "%s: frontend %s.user: expected a user of this machine, "
-		    "found \"%s\"\n",
-		    file, f->name, f->user);
-		code = EX_CONFIG;
+		u->known = socket_uid(u->name, &u->uid) == 0;
+		if (!u->known && u->name[0] != '\0') {
+			(void)fprintf(ctl->err,
+			    "%s: %s: expected a user of this machine, found "
+			    "\"%s\"\n",
+			    file, u->key, u->name);
+			code = EX_CONFIG;
+		}
+		for (size_t j = USER_WEB; j < i; j++) {
+			if (!u->known || !users[j].known ||
+			    u->uid != users[j].uid)
+				continue;
+			(void)fprintf(ctl->err,
+			    "%s: %s: expected a user of its own, found "
+			    "\"%s\", that of %s\n",
+			    file, u->key, u->name, users[j].key);
+			code = EX_CONFIG;
+		}
 	}
 	return code;
 }

@@ -62,6 +62,8 @@ static const struct {
     {{"posternctl", "test-mail", "a@b", "--wait=x"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "test-mail", "a@b", "--wait=3601"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "check-config", "--keys"}, EX_OK, "[practice]\n", ""},
+    {{"posternctl", "check-config", "--keys"}, EX_OK,
+	"\n#[practice LANG]\n# practice.emergency in this language.", ""},
 };
 
 START_TEST(command_lines)
@@ -88,6 +90,60 @@ START_TEST(command_lines)
 		free(argv[i]);
 	free(ctl.socket);
 	free(out);
+	free(err);
+}
+END_TEST
+
+/* What posternctl check-config says to standard error about CONFIG. */
+static char *
+config_errors(const char *config, int code)
+{
+	char file[] = "/tmp/check_ctl.XXXXXX";
+	int fd = mkstemp(file);
+	char *argv[] = {(char[]){"posternctl"}, (char[]){"check-config"},
+	    (char[]){"--quiet"}, (char[]){"--file"}, file, NULL};
+	char *err = NULL;
+	size_t len;
+	struct ctl ctl = {
+	    .in = stdin, .out = stdout, .err = open_memstream(&err, &len)};
+
+	ck_assert_int_eq(
+	    write(fd, config, strlen(config)), (ssize_t)strlen(config));
+	(void)close(fd);
+	ck_assert_int_eq(command_main(&ctl, argv), code);
+	(void)fclose(ctl.err);
+	(void)unlink(file);
+	return err;
+}
+
+static const struct {
+	const char *config;
+	const char *err;
+} users[] = {
+    {"[sockets]\nweb-user = 0\n[frontend a]\nuser = daemon\n", ""},
+    {"[sockets]\nweb-user =\nbridge-user = root\nadmin-user = root\n", ""},
+    {"[sockets]\nweb-user = root\n[frontend a]\nuser = 0\n",
+	": frontend a.user: expected a user of its own, found \"0\", that of "
+	"sockets.web-user\n"},
+    {"[sockets]\nweb-user =\n[frontend a]\nuser = 0\n"
+     "[frontend b]\nuser = root\n",
+	": frontend b.user: expected a user of its own, found \"root\", that "
+	"of frontend a.user\n"},
+    {"[sockets]\nweb-user = no-such\n",
+	": sockets.web-user: expected a user of this machine, found "
+	"\"no-such\"\n"},
+    {"[sockets]\nweb-user =\n[frontend a]\nuser = no-such\n",
+	": frontend a.user: expected a user of this machine, found "
+	"\"no-such\"\n"},
+};
+
+START_TEST(users_of_this_machine)
+{
+	char *err = config_errors(
+	    users[_i].config, users[_i].err[0] == '\0' ? EX_OK : EX_CONFIG);
+
+	ck_assert_msg(strstr(err, users[_i].err) != NULL, "%s", err);
+	ck_assert_int_eq(err[0] == '\0', users[_i].err[0] == '\0');
 	free(err);
 }
 END_TEST
@@ -281,6 +337,8 @@ main(void)
 	TCase *t = tcase_create("ctl");
 
 	tcase_add_loop_test(t, command_lines, 0, (int)PN_ARRAY_LEN(lines));
+	tcase_add_loop_test(
+	    t, users_of_this_machine, 0, (int)PN_ARRAY_LEN(users));
 	tcase_add_test(t, operands_and_options_mix);
 	tcase_add_test(t, addresses_have_a_ceiling);
 	tcase_add_test(t, tables_line_up_and_are_harmless);

@@ -88,6 +88,18 @@ START_TEST(defaults_are_good)
 	ck_assert_int_eq(s->limits.token_days, 90);
 	ck_assert_int_eq(s->log.level, LOG_LEVEL_INFO);
 	ck_assert_uint_eq(s->n_frontends, 0);
+	ck_assert_str_eq(s->sockets.web, "/run/postern/web.sock");
+	ck_assert_str_eq(s->sockets.web_user, "www-data");
+	ck_assert_str_eq(s->portal.origin, "https://portal.example");
+	ck_assert_str_eq(s->portal.languages[0], "en");
+	ck_assert_str_eq(s->portal.languages[1], "es");
+	ck_assert_ptr_null(s->portal.languages[2]);
+	ck_assert_str_eq(s->portal.appointments, "");
+	ck_assert_int_eq(
+	    s->accounts.client_second_factor, SETTINGS_FACTOR_OPTIONAL);
+	ck_assert_int_eq(s->limits.web_connections, 1024);
+	ck_assert_uint_eq(s->n_menu, 0);
+	ck_assert_uint_eq(s->n_words, 0);
 }
 END_TEST
 
@@ -101,8 +113,8 @@ START_TEST(values_are_taken_whole)
 	    "  name  =  Praxis M\xc3\xbcller #2; \"west\" \\  \n"
 	    "phone = \"  555 # 1 \"\n"
 	    "emergency==a=b=c\n"
-	    "[frontend web]\nuser=www-data\nrights = assert, provision\n"
-	    "[frontend batch]\nuser=1001\n"
+	    "[frontend web]\nuser=intake\nrights = assert, provision\n"
+	    "[frontend batch]\nuser=1001\nrights=second-factor\n"
 	    "[frontend web]\nroles = client provider\n"
 	    "[portal]\nlink = http://127.0.0.1:8080/t/{id}?a=b");
 	s = load_good();
@@ -112,13 +124,143 @@ START_TEST(values_are_taken_whole)
 	ck_assert_str_eq(s->practice.emergency, "=a=b=c");
 	ck_assert_uint_eq(s->n_frontends, 2);
 	ck_assert_str_eq(s->frontends[0].name, "web");
-	ck_assert_str_eq(s->frontends[0].user, "www-data");
+	ck_assert_str_eq(s->frontends[0].user, "intake");
 	ck_assert_int_eq(s->frontends[0].rights,
 	    SETTINGS_RIGHT_ASSERT | SETTINGS_RIGHT_PROVISION);
 	ck_assert_int_eq(s->frontends[0].roles,
 	    SETTINGS_ROLE_CLIENT | SETTINGS_ROLE_PROVIDER);
-	ck_assert_int_eq(s->frontends[1].rights, 0);
+	ck_assert_int_eq(s->frontends[1].rights, SETTINGS_RIGHT_FACTOR);
 	ck_assert_int_eq(s->frontends[1].roles, SETTINGS_ROLE_CLIENT);
+}
+END_TEST
+
+/* Items keep the order they appeared in, whatever file added to them. */
+START_TEST(sections_with_names)
+{
+	settings_auto struct settings *s = NULL;
+	char path[128];
+
+	put_text(file,
+	    "[menu home]\nurl = /home\nlabel = Dashboard\n"
+	    "[menu  visits]\nurl = https://visits.example/a?b=c#d\n"
+	    "label = \"Visits & more\"\nroles = client, provider staff\n"
+	    "[practice es-MX]\nemergency = llame al 911\n"
+	    "[practice]\nemergency = call 911\n"
+	    "[portal]\nlanguages = es-MX, en\nappointments = /visits\n"
+	    "[accounts]\nclient-second-factor = required\n");
+	(void)snprintf(path, sizeof(path), "%s/9.conf", drop_in_dir);
+	put_text(path, "[menu cita]\nlabel=Citas\nurl=http://localhost:8/c\n"
+		       "language = es\n[menu home]\nlabel = Start\n"
+		       "[practice es-mx]\nemergency = llame al 112\n");
+	s = load_good();
+	ck_assert_uint_eq(s->n_menu, 3);
+	ck_assert_str_eq(s->menu[0].name, "home");
+	ck_assert_str_eq(s->menu[0].label, "Start");
+	ck_assert_str_eq(s->menu[0].url, "/home");
+	ck_assert_str_eq(s->menu[0].language, "");
+	ck_assert_int_eq(s->menu[0].roles, SETTINGS_ROLE_CLIENT);
+	ck_assert_str_eq(s->menu[1].name, "visits");
+	ck_assert_str_eq(s->menu[1].label, "Visits & more");
+	ck_assert_int_eq(s->menu[1].roles, SETTINGS_ROLE_CLIENT |
+					       SETTINGS_ROLE_PROVIDER |
+					       SETTINGS_ROLE_STAFF);
+	ck_assert_str_eq(s->menu[2].language, "es");
+	ck_assert_uint_eq(s->n_words, 1);
+	ck_assert_str_eq(s->words[0].language, "es-MX");
+	ck_assert_str_eq(s->words[0].emergency, "llame al 112");
+	ck_assert_str_eq(s->practice.emergency, "call 911");
+	ck_assert_str_eq(s->portal.languages[0], "es-MX");
+	ck_assert_str_eq(s->portal.languages[1], "en");
+	ck_assert_ptr_null(s->portal.languages[2]);
+	ck_assert_str_eq(s->portal.appointments, "/visits");
+	ck_assert_int_eq(
+	    s->accounts.client_second_factor, SETTINGS_FACTOR_REQUIRED);
+}
+END_TEST
+
+static const struct {
+	const char *language;
+	const char *words;
+} emergencies[] = {
+    {"es", "spanish"},
+    {"ES", "spanish"},
+    {"es-AR", "spanish"},
+    {"es-mx", "mexican"},
+    {"es-MX-x-test", "mexican"},
+    {"de-CH", "own"},
+    {"de", "german"},
+    {"de-CH-1996", "own"},
+    {"de-AT", "german"},
+    {"e", "own"},
+    {"esp", "own"},
+    {"fr", "own"},
+    {"", "own"},
+    {"-", "own"},
+    {NULL, "own"},
+};
+
+START_TEST(emergency_words_by_language)
+{
+	settings_auto struct settings *s = NULL;
+
+	put_text(file, "[practice]\nlanguage = de-CH\nemergency = own\n"
+		       "[practice es]\nemergency = spanish\n"
+		       "[practice es-MX]\nemergency = mexican\n"
+		       "[practice de]\nemergency = german\n");
+	s = load_good();
+	ck_assert_str_eq(settings_emergency(s, emergencies[_i].language),
+	    emergencies[_i].words);
+}
+END_TEST
+
+/* As a browser writes the header. */
+static const struct {
+	const char *link;
+	const char *origin;
+} origins[] = {
+    {"https://portal.example/t/{id}", "https://portal.example"},
+    {"https://Portal.EXAMPLE/T/{id}", "https://portal.example"},
+    {"https://portal.example:443/{id}", "https://portal.example"},
+    {"https://portal.example:0443/{id}", "https://portal.example"},
+    {"https://portal.example:80/{id}", "https://portal.example:80"},
+    {"https://portal.example:8443/{id}", "https://portal.example:8443"},
+    {"https://portal.example:65535/{id}", "https://portal.example:65535"},
+    {"https://192.0.2.7/{id}", "https://192.0.2.7"},
+    {"https://portal.example/@x:1/{id}", "https://portal.example"},
+    {"http://localhost/{id}", "http://localhost"},
+    {"http://localhost:80/{id}", "http://localhost"},
+    {"http://127.0.0.1:8080/{id}", "http://127.0.0.1:8080"},
+    {"http://127.0.0.1:443/{id}", "http://127.0.0.1:443"},
+};
+
+START_TEST(origins_are_the_browsers)
+{
+	settings_auto struct settings *s = NULL;
+	char text[128];
+
+	(void)snprintf(
+	    text, sizeof(text), "[portal]\nlink = %s\n", origins[_i].link);
+	put_text(file, text);
+	s = load_good();
+	ck_assert_str_eq(s->portal.origin, origins[_i].origin);
+}
+END_TEST
+
+START_TEST(longest_origin_fits)
+{
+	char label[] = "abcdefghijklmnopqrstuvwxyz0123456789-"
+		       "abcdefghijklmnopqrstuvwxyz.";
+	char text[512];
+	char origin[URL_ORIGIN_SIZE];
+	struct url url;
+
+	(void)snprintf(text, sizeof(text), "https://%s%s%s%.*s:65535/", label,
+	    label, label, 61, label);
+	ck_assert_uint_eq(strlen(text), 8 + URL_DOMAIN_MAX + 7);
+	ck_assert(url_parse(text, &url));
+	url_origin(&url, origin);
+	ck_assert_uint_eq(strlen(origin), URL_ORIGIN_SIZE - 1);
+	ck_assert(strncmp(origin, text, strlen(origin)) == 0);
 }
 END_TEST
 
@@ -191,15 +333,81 @@ static const struct {
     {"[portal]\nlink = https://{id}.example/\n", 2, "an https://"},
     {"[portal]\nlink = https://a.example/{id}/{id}\n", 2, "an https://"},
     {"[portal]\nlink = https://a.example/{id}<b>\n", 2, "an https://"},
+    {"[portal]\nlink = https://a.example?{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://a.example:8443x/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://-a.example/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://a..example/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://192.0.2/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://192.0.02.7/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = https://0x7f/{id}\n", 2, "an https://"},
+    {"[portal]\nlink = HTTPS://a.example/{id}\n", 2, "an https://"},
     {"[frontend]\nuser = x\n", 1, "[frontend]: expected a known section"},
     {"[frontend A B]\nuser = x\n", 1, "expected a name of 1 to 32"},
-    {"[frontend web]\nrights = assert\n", 0, "frontend web.user: expected"},
-    {"[frontend web]\nuser = a\nrights = all\n", 3, "any of assert, provision"},
+    {"[frontend web]\nrights = assert\n", 1, "frontend web.user: expected"},
+    {"[frontend web]\nuser = a\nrights = all\n", 3,
+	"any of assert, provision, second-factor, found \"all\""},
     {"[frontend web]\nuser = a\nroles = staff\n", 3, "any of client, provider"},
     {"[frontend web]\nuser = a\nrole = x\n", 3,
 	"frontend web.role: expected one of user, rights, roles"},
     {"[frontend a]\nuser = x\n[frontend b]\nuser = x\n", 4,
-	"found that of frontend a"},
+	"frontend b.user: expected a user of its own, found \"x\", that of "
+	"frontend a"},
+    {"[frontend a]\nuser = www-data\n", 2,
+	"frontend a.user: expected a user of its own, found \"www-data\", the "
+	"reverse proxy's (sockets.web-user)"},
+    {"[frontend a]\nuser = x\n[sockets]\nweb-user = x\n", 2,
+	"the reverse proxy's"},
+    {"[frontend]\n", 1,
+	"or one of [frontend NAME], [menu NAME], [practice LANG]"},
+    {"[sockets x]\nweb = y\n", 1, "[sockets x]: expected a known section"},
+    {"[sockets]\nweb = web.sock\n", 2, "sockets.web: expected an absolute"},
+    {"[sockets]\nweb-user = -x\n", 2, "a user's name or number, or nothing"},
+    {"[menu Home]\nlabel = x\n", 1,
+	"[menu Home]: expected a name of 1 to 32 lower-case"},
+    {"[menu a]\nurl = /\n", 1, "menu a.label: expected text of 1 to 60"},
+    {"[menu a]\nlabel = x\n", 1, "menu a.url: expected an https:// address"},
+    {"[menu a]\nlabel =\nurl = /\n", 2, "menu a.label: expected text"},
+    {"[menu a]\nlabel = 1234567890123456789012345678901234567890"
+     "123456789012345678901\nurl = /\n",
+	2, "text of 1 to 60 bytes"},
+    {"[menu a]\nlabel = x\nurl = //evil.example/\n", 3, "menu a.url: exp"},
+    {"[menu a]\nlabel = x\nurl = /\\evil.example/\n", 3, "menu a.url: exp"},
+    {"[menu a]\nlabel = x\nurl = javascript:alert(1)\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = http://a.example/\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = https://a@b.example/\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = https://a.example:0/\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = https://a.example:65536/\n", 3, "a.url"},
+    {"[menu a]\nlabel = x\nurl = https:///x\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = https://a.example/{x}\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = home\n", 3, "menu a.url"},
+    {"[menu a]\nlabel = x\nurl = /\nroles = all\n", 4,
+	"menu a.roles: expected any of client, provider, staff, found \"all\""},
+    {"[menu a]\nlabel = x\nurl = /\nlanguage = English\n", 4,
+	"a language tag such as en or pt-BR, or nothing"},
+    {"[menu a]\nlabel = x\nurl = /\nlabel = y\n", 4,
+	"menu a.label: expected once in a file, found again (first in line 2)"},
+    {"[practice Spanish]\nemergency = x\n", 1,
+	"expected a language tag such as en or pt-BR after \"practice\""},
+    {"[practice es]\n", 1, "practice es.emergency: expected text"},
+    {"[practice es]\nphone = 1\n[practice es]\nemergency = x\n", 2,
+	"practice es.phone: expected one of emergency; found an unknown key"},
+    {"[practice]\nlanguage = es\n[practice ES]\nemergency = x\n", 3,
+	"expected a language tag"},
+    {"[practice]\nlanguage = es-MX\n[practice es-mx]\nemergency = x\n", 3,
+	"[practice es-mx]: expected a language other than practice.language"},
+    {"[portal]\nlanguages =\n", 2,
+	"portal.languages: expected 1 to 16 different ones of: a language tag"},
+    {"[portal]\nlanguages = en, EN\n", 2, "1 to 16 different ones"},
+    {"[portal]\nlanguages = en ../es\n", 2, "found \"en ../es\""},
+    {"[portal]\nlanguages = aa ab ac ad ae af ag ah ai aj ak al am an ao ap "
+     "aq\n",
+	2, "1 to 16 different ones"},
+    {"[portal]\nappointments = visits\n", 2,
+	"a path that begins with one /, or nothing"},
+    {"[accounts]\nclient-second-factor = yes\n", 2,
+	"one of optional, required"},
+    {"[limits]\nweb-connections = 15\n", 2, "a number from 16 to 16384"},
+    {"[limits]\nweb-connections = 16385\n", 2, "a number from 16 to 16384"},
     {"[limits]\nsession-idle = 13h\n", 2, "limits.session-idle: expected"},
 };
 
@@ -237,6 +445,30 @@ START_TEST(all_errors_of_all_files_are_told)
 	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
 	ck_assert_uint_eq(errors.n, 5);
 	ck_assert_ptr_nonnull(strstr(errors.lines[4], "9.conf:2: relay.tls"));
+}
+END_TEST
+
+START_TEST(sections_have_a_ceiling)
+{
+	settings_errors_auto struct settings_errors errors = {0};
+	settings_auto struct settings *s = NULL;
+	char text[2048];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < SETTINGS_NAMED_MAX; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "[menu m%u]\nlabel = x\nurl = /\n", i);
+	put_text(file, text);
+	s = load_good();
+	ck_assert_uint_eq(s->n_menu, SETTINGS_NAMED_MAX);
+	settings_free(&s);
+	(void)snprintf(text + len, sizeof(text) - len,
+	    "[menu more]\nlabel = x\nurl = /\n[menu m3]\nroles = staff\n");
+	put_text(file, text);
+	ck_assert_int_eq(settings_load(file, &s, &errors), SETTINGS_INVALID);
+	ck_assert_uint_eq(errors.n, 1);
+	ck_assert_ptr_nonnull(strstr(errors.lines[0],
+	    ":49: [menu more]: expected at most 16 sections [menu NAME]"));
 }
 END_TEST
 
@@ -324,6 +556,7 @@ START_TEST(description_is_a_configuration)
 	ck_assert_int_eq(s->limits.session_idle, plain->limits.session_idle);
 	ck_assert_int_eq(s->relay.tls, plain->relay.tls);
 	ck_assert_ptr_nonnull(strstr(all, "token-days = 90\n"));
+	ck_assert_ptr_nonnull(strstr(all, "languages = en es\n"));
 }
 END_TEST
 
@@ -336,10 +569,17 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, defaults_are_good);
 	tcase_add_test(t, values_are_taken_whole);
+	tcase_add_test(t, sections_with_names);
+	tcase_add_loop_test(
+	    t, emergency_words_by_language, 0, (int)PN_ARRAY_LEN(emergencies));
+	tcase_add_loop_test(
+	    t, origins_are_the_browsers, 0, (int)PN_ARRAY_LEN(origins));
+	tcase_add_test(t, longest_origin_fits);
 	tcase_add_test(t, drop_ins_override_by_name);
 	tcase_add_loop_test(t, errors_name_file_line_and_key, 0,
 	    (int)PN_ARRAY_LEN(errors_cases));
 	tcase_add_test(t, all_errors_of_all_files_are_told);
+	tcase_add_test(t, sections_have_a_ceiling);
 	tcase_add_test(t, errors_have_a_ceiling);
 	tcase_add_test(t, odd_files_are_refused);
 	tcase_add_test(t, description_is_a_configuration);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/conflict.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* mailbox+r-TOKEN in the 64 bytes of a local part (RFC 5321, 4.5.3.1.1) */
+#define TOKEN_LEN 37
+#define MAILBOX_MAX (64 - 1 - 2 - TOKEN_LEN)
+
+static bool
+is_loopback(const char *host)
+{
+	return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 ||
+	       strcmp(host, "localhost") == 0;
+}
+
+static int
+check_mail(struct loader *l)
+{
+	const struct settings *s = l->s;
+	int r = 0;
+
+	if (s->mail.address_style == SETTINGS_STYLE_PLUS &&
+	    (s->mail.mailbox[0] == '\0' ||
+		strcspn(s->mail.mailbox, "@+") > MAILBOX_MAX ||
+		strchr(s->mail.mailbox, '+') != NULL))
+		r = loader_error(l, loader_origin(l, "mail", "mailbox"),
+		    "mail.mailbox: expected, with address-style = plus, an "
+		    "address with at most %d characters before the @ and no "
+		    "+, found \"%s\"",
+		    MAILBOX_MAX, s->mail.mailbox);
+	if (r == 0 && s->mail.envelope_sender == SETTINGS_ENVELOPE_FIXED &&
+	    s->mail.fixed_sender[0] == '\0')
+		r = loader_error(l, loader_origin(l, "mail", "envelope-sender"),
+		    "mail.fixed-sender: expected an e-mail address with "
+		    "envelope-sender = fixed, found nothing");
+	return r;
+}
+
+static int
+check_relay(struct loader *l)
+{
+	const struct settings *s = l->s;
+
+	if (s->relay.tls != SETTINGS_TLS_NONE || is_loopback(s->relay.host))
+		return 0;
+	return loader_error(l, loader_origin(l, "relay", "tls"),
+	    "relay.tls: expected starttls or implicit, found \"none\" with a "
+	    "host other than 127.0.0.1, ::1 or localhost");
+}
+
+static int
+check_limits(struct loader *l)
+{
+	const struct settings *s = l->s;
+
+	if (s->limits.session_idle <= s->limits.session_absolute)
+		return 0;
+	return loader_error(l, loader_origin(l, "limits", "session-idle"),
+	    "limits.session-idle: expected at most limits.session-absolute, "
+	    "found more");
+}
+
+static int
+check_required(struct loader *l, const struct schema_kind *kind, size_t item)
+{
+	const struct loader_item *at = &l->items[kind - schema_kinds][item];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < kind->n_rows; i++) {
+		const struct setting *row = &kind->rows[i];
+
+		/* a value that was refused has its own error */
+		if (setting_required(row) && at->keys[i].line == 0)
+			r = loader_error(l, at->section,
+			    "%s %s.%s: expected %s, found nothing", kind->word,
+			    schema_name(kind, l->s, item), row->key,
+			    row->rule->expected);
+	}
+	return r;
+}
+
+static int
+check_items(struct loader *l)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < SCHEMA_KINDS; k++)
+		for (size_t i = 0;
+		     r == 0 && i < schema_count(&schema_kinds[k], l->s); i++)
+			r = check_required(l, &schema_kinds[k], i);
+	return r;
+}
+
+/* By its user a peer is told from another, so no two may share one. */
+static int
+check_user(struct loader *l, size_t i)
+{
+	const struct settings *s = l->s;
+	const struct settings_frontend *f = &s->frontends[i];
+	const struct schema_kind *kind = &schema_kinds[SCHEMA_FRONTEND];
+	const struct setting *row =
+	    schema_find(kind->rows, kind->n_rows, kind->word, "user");
+	struct origin at = l->items[SCHEMA_FRONTEND][i].keys[row - kind->rows];
+	int r = 0;
+
+	if (f->user[0] == '\0')
+		return 0;
+	if (strcmp(f->user, s->sockets.web_user) == 0)
+		r = loader_error(l, at,
+		    "frontend %s.user: expected a user of its own, found "
+		    "\"%s\", the reverse proxy's (sockets.web-user)",
+		    f->name, f->user);
+	for (size_t j = 0; r == 0 && j < i; j++)
+		if (strcmp(f->user, s->frontends[j].user) == 0)
+			r = loader_error(l, at,
+			    "frontend %s.user: expected a user of its own, "
+			    "found \"%s\", that of frontend %s",
+			    f->name, f->user, s->frontends[j].name);
+	return r;
+}
+
+static int
+check_users(struct loader *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->s->n_frontends; i++)
+		r = check_user(l, i);
+	return r;
+}
+
+/* Two words for one thing, and which of them holds? */
+static int
+check_languages(struct loader *l)
+{
+	const struct settings *s = l->s;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->n_words; i++)
+		if (strcasecmp(s->words[i].language, s->practice.language) == 0)
+			r = loader_error(l, l->items[SCHEMA_WORDS][i].section,
+			    "[practice %s]: expected a language other than "
+			    "practice.language, whose words stand in "
+			    "[practice]",
+			    s->words[i].language);
+	return r;
+}
+
+int
+conflict_check(struct loader *l)
+{
+	static int (*const checks[])(struct loader *) = {check_mail,
+	    check_relay, check_limits, check_items, check_users,
+	    check_languages};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < PN_ARRAY_LEN(checks); i++)
+		r = checks[i](l);
+	return r;
+}
