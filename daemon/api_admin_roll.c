@@ -11,6 +11,7 @@
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
+#include "store/account.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX 100

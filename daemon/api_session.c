@@ -13,6 +13,7 @@
 #include "daemon/request.h"
 #include "daemon/sessions.h"
 #include "daemon/view.h"
+#include "store/account.h"
 
 #define LOGIN_BODY_MAX 8192
 

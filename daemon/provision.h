@@ -13,6 +13,7 @@
 #include "base/attr.h"
 #include "base/id.h"
 #include "daemon/grammar.h"
+#include "store/account.h"
 #include "store/person.h"
 #include "store/relation.h"
 #include "store/store.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "store/person.h"
+#include "store/account.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sodium.h>
 #include "store/blind.h"
@@ -10,8 +11,19 @@
 
 #define ACCOUNT_FORMAT 1
 #define ACCOUNT_HEADER (1 + 1 + ID_LEN)
+/* So that the size of a row does not tell how well its account is guarded. */
+#define ACCOUNT_PAD 512
+
+/* A program that does not know what guards an account lets nobody in. */
 #define TAG_LOGIN 1
 #define TAG_PASSPHRASE 2
+#define TAG_TOTP (RECORD_CRITICAL | 3)
+#define TAG_SHORT (RECORD_CRITICAL | 4)
+#define TAG_RECOVERY 5
+#define TAG_ENROLMENT 6
+
+#define TOTP_FIELD_LEN (ACCOUNT_TOTP_LEN + 8)
+#define ENROLMENT_FIELD_LEN (8 + 8 + 1 + ACCOUNT_CODE_LEN)
 
 void
 account_fini(struct account *a)
@@ -23,13 +35,15 @@ account_fini(struct account *a)
 static struct envelope
 account_envelope(const struct id *id)
 {
-	static const uint8_t known[] = {TAG_LOGIN, TAG_PASSPHRASE};
+	static const uint8_t known[] = {TAG_LOGIN, TAG_PASSPHRASE, TAG_TOTP,
+	    TAG_SHORT, TAG_RECOVERY, TAG_ENROLMENT};
 
 	return (struct envelope){
 	    .space = KV_ACCOUNT,
 	    .label = SEAL_ACCOUNT,
 	    .key = key_of_id(id),
 	    .header = ACCOUNT_HEADER,
+	    .pad = ACCOUNT_PAD,
 	    .known = {known, sizeof(known)},
 	};
 }
@@ -67,6 +81,37 @@ account_claim(
 	return err == 0 && !id_equal(&holder, &a->id) ? PERSON_TAKEN : err;
 }
 
+/* What is not there is left out. */
+static void
+account_fields(const struct account *a, struct buf *b)
+{
+	const size_t hash_len = strnlen(a->passphrase, PASSPHRASE_HASH_LEN - 1);
+
+	if (a->login.len > 0)
+		record_add_field(b, TAG_LOGIN, a->login.data, a->login.len);
+	if (hash_len > 0)
+		record_add_field(b, TAG_PASSPHRASE, a->passphrase, hash_len);
+	if (a->totp) {
+		buf_add_byte(b, TAG_TOTP);
+		buf_add_u16(b, TOTP_FIELD_LEN);
+		buf_add(b, a->totp_secret, ACCOUNT_TOTP_LEN);
+		buf_add_u64(b, a->totp_step);
+	}
+	if (a->short_passphrase)
+		record_add_field(b, TAG_SHORT, NULL, 0);
+	if (a->recovery_count > 0)
+		record_add_field(b, TAG_RECOVERY, a->recovery,
+		    a->recovery_count * ACCOUNT_CODE_LEN);
+	if (a->enrolment.expires != 0) {
+		buf_add_byte(b, TAG_ENROLMENT);
+		buf_add_u16(b, ENROLMENT_FIELD_LEN);
+		buf_add_u64(b, (uint64_t)a->enrolment.expires);
+		buf_add_u64(b, a->enrolment.number);
+		buf_add_byte(b, a->enrolment.tries);
+		buf_add(b, a->enrolment.code, ACCOUNT_CODE_LEN);
+	}
+}
+
 static int
 account_pack(struct store_txn *txn, const struct account *a,
     const struct slot_key *key, struct buf *record)
@@ -76,9 +121,7 @@ account_pack(struct store_txn *txn, const struct account *a,
 	int err;
 
 	buf_init(&fields, ENVELOPE_MAX);
-	record_add_field(&fields, TAG_LOGIN, a->login.data, a->login.len);
-	record_add_field(&fields, TAG_PASSPHRASE, a->passphrase,
-	    strnlen(a->passphrase, PASSPHRASE_HASH_LEN - 1));
+	account_fields(a, &fields);
 	buf_add_byte(record, ACCOUNT_FORMAT);
 	buf_add_byte(record, a->active ? 1 : 0);
 	record_add_id(record, &a->person);
@@ -97,6 +140,8 @@ account_put(struct store_txn *txn, const struct account *a)
 	int err;
 
 	buf_init(&record, ENVELOPE_MAX);
+	if (a->recovery_count > ACCOUNT_RECOVERY_MAX)
+		return -EINVAL;
 	err = slot_get(txn, SLOT_PERSON, &a->person, 0, &key);
 	if (err != 0)
 		return err;
@@ -122,6 +167,53 @@ account_put(struct store_txn *txn, const struct account *a)
 }
 
 static int
+open_passphrase(struct kv_slice val, struct account *a)
+{
+	if (val.len >= PASSPHRASE_HASH_LEN)
+		return RECORD_CORRUPT;
+	memcpy(a->passphrase, val.data, val.len);
+	a->passphrase[val.len] = '\0';
+	return 0;
+}
+
+static int
+open_totp(struct kv_slice val, struct account *a)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	if (val.len != TOTP_FIELD_LEN)
+		return RECORD_CORRUPT;
+	a->totp = true;
+	record_bytes(&r, a->totp_secret, ACCOUNT_TOTP_LEN);
+	a->totp_step = record_u64(&r);
+	return record_error(&r);
+}
+
+static int
+open_recovery(struct kv_slice val, struct account *a)
+{
+	if (val.len % ACCOUNT_CODE_LEN != 0 || val.len > sizeof(a->recovery))
+		return RECORD_CORRUPT;
+	memcpy(a->recovery, val.data, val.len);
+	a->recovery_count = val.len / ACCOUNT_CODE_LEN;
+	return 0;
+}
+
+static int
+open_enrolment(struct kv_slice val, struct account *a)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	if (val.len != ENROLMENT_FIELD_LEN)
+		return RECORD_CORRUPT;
+	a->enrolment.expires = record_i64(&r);
+	a->enrolment.number = record_u64(&r);
+	a->enrolment.tries = record_u8(&r);
+	record_bytes(&r, a->enrolment.code, ACCOUNT_CODE_LEN);
+	return record_error(&r);
+}
+
+static int
 account_open(struct kv_slice fields, struct account *a)
 {
 	struct record r = {.at = fields.data, .left = fields.len};
@@ -130,16 +222,28 @@ account_open(struct kv_slice fields, struct account *a)
 	int err = 0;
 
 	while (err == 0 && !record_padded(&r) && record_field(&r, &tag, &val)) {
-		if (tag == TAG_LOGIN) {
+		switch (tag) {
+		case TAG_LOGIN:
 			secret_fini(&a->login);
 			err = secret_set(&a->login, val.data, val.len);
-		} else if (tag != TAG_PASSPHRASE) {
+			break;
+		case TAG_PASSPHRASE:
+			err = open_passphrase(val, a);
+			break;
+		case TAG_TOTP:
+			err = open_totp(val, a);
+			break;
+		case TAG_SHORT:
+			a->short_passphrase = true;
+			break;
+		case TAG_RECOVERY:
+			err = open_recovery(val, a);
+			break;
+		case TAG_ENROLMENT:
+			err = open_enrolment(val, a);
+			break;
+		default:
 			record_unknown(&r, tag, val, NULL);
-		} else if (val.len >= PASSPHRASE_HASH_LEN) {
-			err = RECORD_CORRUPT;
-		} else {
-			memcpy(a->passphrase, val.data, val.len);
-			a->passphrase[val.len] = '\0';
 		}
 	}
 	return err != 0 ? err : record_error(&r);

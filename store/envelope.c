@@ -47,6 +47,7 @@ int
 envelope_pack(struct store_txn *txn, const struct envelope *e,
     const struct slot_key *key, struct buf *fields, struct buf *record)
 {
+	const size_t pad = e->pad != 0 ? e->pad : ENVELOPE_PAD;
 	buf_auto struct buf outer = {0};
 	buf_auto struct buf sealed = {0};
 	buf_auto struct buf aad = {0};
@@ -58,7 +59,8 @@ envelope_pack(struct store_txn *txn, const struct envelope *e,
 	err = envelope_keep(txn, e, key, fields, &outer);
 	if (err != 0)
 		return err;
-	while (fields->len % ENVELOPE_PAD != 0 && buf_error(fields) == 0)
+	while ((fields->len == 0 || fields->len % pad != 0) &&
+	       buf_error(fields) == 0)
 		buf_add_byte(fields, 0);
 	err = buf_error(fields);
 	if (err == 0)

@@ -9,7 +9,8 @@
  *   record = header (format byte first) || field 0x81: sealed
  *   AAD = store id || space (1) || key of the row || header
  *
- * The sealed fields are padded with zeros to a multiple of ENVELOPE_PAD.
+ * The sealed fields are padded with zeros to a multiple of ENVELOPE_PAD, or of
+ * what the kind of row asks for, and at least to that.
  */
 
 #include <stddef.h>
@@ -29,6 +30,7 @@ struct envelope {
 	enum seal_label label;
 	struct key key;
 	size_t header;         /* bytes, the format byte among them */
+	size_t pad;            /* 0: ENVELOPE_PAD */
 	struct kv_slice known; /* tags of the sealed fields */
 };
 

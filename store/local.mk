@@ -3,7 +3,8 @@
 noinst_LIBRARIES += store/libstore.a
 store_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(LMDB_CFLAGS)
 store_libstore_a_SOURCES = \
-	store/account.c \
+	store/account.c store/account.h \
+	store/account_code.c \
 	store/address.c \
 	store/audit.c store/audit.h \
 	store/blind.c store/blind.h \

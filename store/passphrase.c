@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "store/person.h"
+#include "store/account.h"
 
 #include <errno.h>
 #include <sodium.h>

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Participants (who acts and is written to), their addresses, and the
- * accounts that sign in as them. External id, name, credentials, language
- * and time zone are sealed under the person key, as are addresses and login
- * names; look-up is by blind index. What stands in clear beside a seal (role,
- * states, times) is bound into it. Texts are at most PERSON_TEXT_MAX bytes.
+ * Participants (who acts and is written to) and their addresses. External id,
+ * name, credentials, language and time zone are sealed under the person key,
+ * as are addresses; look-up is by blind index. What stands in clear beside a
+ * seal (role, states, times) is bound into it. Texts are at most
+ * PERSON_TEXT_MAX bytes.
  */
 
 #include <stdbool.h>
@@ -19,7 +19,6 @@
 #define PERSON_ADDRESSES 8
 #define ADDRESS_PROMPTS 5
 #define PERSON_TEXT_MAX 1024
-#define PASSPHRASE_HASH_LEN 128 /* crypto_pwhash_STRBYTES */
 
 /* Positive codes; nothing was written. */
 enum person_code {
@@ -62,14 +61,6 @@ struct address {
 	struct secret text;
 };
 
-struct account {
-	struct id id;
-	struct id person;
-	bool active;
-	struct secret login;
-	char passphrase[PASSPHRASE_HASH_LEN]; /* "" : none yet */
-};
-
 void person_fini(struct person *p);
 /*
  * New (a person key is made) or changed; the indexes follow. PERSON_*;
@@ -102,33 +93,5 @@ int address_list(struct store_txn *txn, const struct id *person,
 int address_prompts_since(struct store_txn *txn, const char *text,
     int64_t since, unsigned *count_r) PN_NODISCARD;
 
-void account_fini(struct account *a);
-/* PERSON_*, KV_NOT_FOUND without a person. */
-int account_put(struct store_txn *txn, const struct account *a) PN_NODISCARD;
-int account_get(struct store_txn *txn, const struct id *id,
-    struct account *a_r) PN_NODISCARD;
-/* Case of ASCII letters does not matter. */
-int account_by_login(
-    struct store_txn *txn, const char *login, struct id *id_r) PN_NODISCARD;
-/* The first account that signs in as PERSON. */
-int account_by_person(struct store_txn *txn, const struct id *person,
-    struct id *id_r) PN_NODISCARD;
-
-/*
- * Argon2id over the peppered passphrase (BLAKE2b keyed with the pepper), so
- * that a stolen database without the keyring cannot be guessed at. Slow and
- * memory-hungry by intent: call from a bounded pool only.
- * Check: 0 or PASSPHRASE_WRONG; HASH NULL or "" does the same work and is
- * wrong, so that an unknown login takes as long as a known one.
- */
-enum passphrase_code {
-	PASSPHRASE_WRONG = 60,
-};
-int passphrase_hash(const struct keyring *k, const struct secret *passphrase,
-    char hash_r[static PASSPHRASE_HASH_LEN]) PN_NODISCARD;
-int passphrase_check(const struct keyring *k, const struct secret *passphrase,
-    const char *hash) PN_NODISCARD;
-
 #define person_auto PN_CLEANUP(person_fini)
 #define address_auto PN_CLEANUP(address_fini)
-#define account_auto PN_CLEANUP(account_fini)

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "config.h"
+
+#include <errno.h>
 #include <time.h>
 #include <sodium.h>
-#include "store/person.h"
+#include "store/account.h"
+#include "store/envelope.h"
+#include "store/keep.h"
+#include "store/record.h"
+#include "tests/unit/row.h"
 #include "tests/unit/run.h"
 #include "tests/unit/temp_store.h"
 
@@ -102,6 +109,322 @@ START_TEST(an_account_needs_a_person)
 }
 END_TEST
 
+/* ---- what guards it -------------------------------------------------- */
+
+static void
+guard(struct account *a)
+{
+	a->short_passphrase = true;
+	a->totp = true;
+	memset(a->totp_secret, 's', sizeof(a->totp_secret));
+	a->totp_step = UINT64_C(0x0102030405060708);
+	a->recovery_count = ACCOUNT_RECOVERY_MAX;
+	for (size_t i = 0; i < ACCOUNT_RECOVERY_MAX; i++)
+		memset(a->recovery[i], (int)i + 1, ACCOUNT_CODE_LEN);
+	a->enrolment.expires = INT64_C(1800000000000);
+	a->enrolment.number = UINT64_C(0x1112131415161718);
+	a->enrolment.tries = 5;
+	memset(a->enrolment.code, 'c', ACCOUNT_CODE_LEN);
+}
+
+static void
+ck_same(const struct account *a, const struct account *b)
+{
+	ck_assert(a->active == b->active);
+	ck_assert(id_equal(&a->person, &b->person));
+	ck_assert_str_eq(secret_text(&a->login), secret_text(&b->login));
+	ck_assert_str_eq(a->passphrase, b->passphrase);
+	ck_assert(a->short_passphrase == b->short_passphrase);
+	ck_assert(a->totp == b->totp);
+	ck_assert_mem_eq(a->totp_secret, b->totp_secret, ACCOUNT_TOTP_LEN);
+	ck_assert_uint_eq(a->totp_step, b->totp_step);
+	ck_assert_uint_eq(a->recovery_count, b->recovery_count);
+	ck_assert_mem_eq(a->recovery, b->recovery, sizeof(a->recovery));
+	ck_assert_int_eq(a->enrolment.expires, b->enrolment.expires);
+	ck_assert_uint_eq(a->enrolment.number, b->enrolment.number);
+	ck_assert_uint_eq(a->enrolment.tries, b->enrolment.tries);
+	ck_assert_mem_eq(
+	    a->enrolment.code, b->enrolment.code, ACCOUNT_CODE_LEN);
+}
+
+START_TEST(what_guards_an_account_comes_back)
+{
+	struct id person = put_person();
+	account_auto struct account a, back = {0}, bare = {0};
+
+	make_account(&a, &person, "ana");
+	guard(&a);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	temp_reopen(&s);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+	/* a code is used up */
+	a.recovery_count--;
+	memset(a.recovery[a.recovery_count], 0, ACCOUNT_CODE_LEN);
+	a.totp_step++;
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	account_fini(&back);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+	/* and all of it is taken back */
+	make_account(&bare, &person, "ana");
+	bare.id = a.id;
+	ck_assert_int_eq(account_put(s.txn, &bare), 0);
+	account_fini(&back);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&bare, &back);
+}
+END_TEST
+
+START_TEST(a_login_may_come_later)
+{
+	struct id person = put_person(), found;
+	account_auto struct account a = {0}, back = {0};
+
+	make_account(&a, &person, "");
+	a.passphrase[0] = '\0';
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_uint_eq(store_count(s.txn, KV_BLIND), 1);
+	ck_assert_int_eq(account_by_login(s.txn, "", &found), KV_NOT_FOUND);
+	ck_assert_int_eq(account_by_person(s.txn, &person, &found), 0);
+	ck_assert_int_eq(account_get(s.txn, &found, &back), 0);
+	ck_same(&a, &back);
+	a.login = text_secret("ana");
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(account_by_login(s.txn, "ana", &found), 0);
+	secret_fini(&a.login);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(account_by_login(s.txn, "ana", &found), KV_NOT_FOUND);
+	ck_assert_uint_eq(store_count(s.txn, KV_BLIND), 1);
+}
+END_TEST
+
+START_TEST(recovery_codes_have_a_ceiling)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	uint64_t changes = store_changes(s.txn);
+
+	make_account(&a, &person, "ana");
+	a.recovery_count = ACCOUNT_RECOVERY_MAX + 1;
+	ck_assert_int_eq(account_put(s.txn, &a), -EINVAL);
+	ck_assert_uint_eq(store_changes(s.txn), changes);
+}
+END_TEST
+
+static int
+read_account(const void *arg)
+{
+	account_auto struct account a = {0};
+
+	return account_get(s.txn, arg, &a);
+}
+
+START_TEST(no_bit_of_an_account_can_be_changed)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0}, back = {0};
+	struct key at, to;
+
+	make_account(&a, &person, "ana");
+	guard(&a);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	at = key_of_id(&a.id);
+	row_flip(&s, KV_ACCOUNT, &at, read_account, &a.id);
+	/* nor can it be another's, be it of the same person */
+	make_account(&back, &person, "ben");
+	ck_assert_int_eq(account_put(s.txn, &back), 0);
+	to = key_of_id(&back.id);
+	row_move(&s, KV_ACCOUNT, &at, &to);
+	ck_assert_int_eq(read_account(&back.id), SEAL_FORGED);
+}
+END_TEST
+
+/* Neither how it is guarded nor how many codes are left. */
+START_TEST(the_size_of_a_row_tells_nothing)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	struct row bare, guarded;
+	struct key at;
+
+	make_account(&a, &person, "");
+	a.passphrase[0] = '\0';
+	at = key_of_id(&a.id);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	row_get(&s, KV_ACCOUNT, &at, &bare);
+	guard(&a);
+	memset(a.passphrase, 'p', 100);
+	a.login = text_secret("a.login.name.of.forty.characters.at.most");
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	row_get(&s, KV_ACCOUNT, &at, &guarded);
+	ck_assert_uint_eq(bare.len, guarded.len);
+}
+END_TEST
+
+/* ---- what other programs wrote --------------------------------------- */
+
+static const uint8_t tags[] = {1, 2, 0x83, 0x84, 5, 6};
+
+static struct envelope
+envelope_of(const struct account *a, size_t known_len)
+{
+	return (struct envelope){
+	    .space = KV_ACCOUNT,
+	    .label = SEAL_ACCOUNT,
+	    .key = key_of_id(&a->id),
+	    .header = 1 + 1 + ID_LEN,
+	    .known = {tags, known_len},
+	};
+}
+
+/* A row of nothing but FIELDS in the place of A's. */
+static void
+put_fields(const struct account *a, struct kv_slice fields)
+{
+	struct envelope e = envelope_of(a, 0);
+	slot_key_auto struct slot_key key = {0};
+	buf_auto struct buf b = {0};
+	buf_auto struct buf record = {0};
+
+	kv_del(store_kv(s.txn), KV_ACCOUNT, key_slice(&e.key));
+	buf_init(&b, ENVELOPE_MAX);
+	buf_init(&record, ENVELOPE_MAX);
+	buf_add(&b, fields.data, fields.len);
+	buf_add_byte(&record, 1);
+	buf_add_byte(&record, 1);
+	record_add_id(&record, &a->person);
+	ck_assert_int_eq(slot_get(s.txn, SLOT_PERSON, &a->person, 0, &key), 0);
+	ck_assert_int_eq(envelope_pack(s.txn, &e, &key, &b, &record), 0);
+	kv_put(store_kv(s.txn), KV_ACCOUNT, key_slice(&e.key),
+	    (struct kv_slice){record.data, record.len});
+}
+
+static void
+get_fields(const struct account *a, struct secret *fields_r)
+{
+	struct envelope e = envelope_of(a, sizeof(tags));
+	slot_key_auto struct slot_key key = {0};
+	struct kv_slice val;
+
+	ck_assert_int_eq(slot_get(s.txn, SLOT_PERSON, &a->person, 0, &key), 0);
+	ck_assert_int_eq(
+	    kv_get(store_kv(s.txn), KV_ACCOUNT, key_slice(&e.key), &val), 0);
+	ck_assert_int_eq(envelope_open(s.txn, &e, &key, val, fields_r), 0);
+}
+
+START_TEST(an_older_row_has_no_second_factor)
+{
+	static const uint8_t fields[] = "\1\0\3ana\2\0\4hash";
+	struct id person = put_person();
+	account_auto struct account a = {0}, back = {0};
+
+	make_account(&a, &person, "ana");
+	memcpy(a.passphrase, "hash", 5);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	put_fields(&a, (struct kv_slice){fields, sizeof(fields) - 1});
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+	ck_assert_int_eq(account_put(s.txn, &back), 0);
+}
+END_TEST
+
+/* As one would read it that knows a login name and a passphrase only. */
+static int
+read_as_older(const struct account *a)
+{
+	secret_auto struct secret fields = {0};
+	buf_auto struct buf kept = {0};
+
+	buf_init(&kept, ENVELOPE_MAX);
+	get_fields(a, &fields);
+	return keep_fields((struct kv_slice){fields.data, fields.len},
+	    (struct kv_slice){tags, 2}, &kept);
+}
+
+START_TEST(an_older_program_signs_nobody_in_without_it)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+
+	make_account(&a, &person, "ana");
+	guard(&a);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(read_as_older(&a), RECORD_NEWER);
+	a.totp = false;
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(read_as_older(&a), RECORD_NEWER);
+	a.short_passphrase = false;
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(read_as_older(&a), 0);
+}
+END_TEST
+
+static const struct {
+	uint8_t tag;
+	uint16_t len;
+	int result;
+} odd[] = {
+    {2, PASSPHRASE_HASH_LEN - 1, 0},
+    {2, PASSPHRASE_HASH_LEN, RECORD_CORRUPT},
+    {0x83, 27, RECORD_CORRUPT},
+    {0x83, 28, 0},
+    {0x83, 29, RECORD_CORRUPT},
+    {5, 0, 0},
+    {5, 15, RECORD_CORRUPT},
+    {5, 160, 0},
+    {5, 176, RECORD_CORRUPT},
+    {6, 32, RECORD_CORRUPT},
+    {6, 33, 0},
+    {6, 34, RECORD_CORRUPT},
+    {7, 9, 0},
+    {0x87, 9, RECORD_NEWER},
+};
+
+START_TEST(fields_have_their_size)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	buf_auto struct buf b = {0};
+
+	make_account(&a, &person, "ana");
+	buf_init(&b, ENVELOPE_MAX);
+	buf_add_byte(&b, odd[_i].tag);
+	buf_add_u16(&b, odd[_i].len);
+	for (size_t i = 0; i < odd[_i].len; i++)
+		buf_add_byte(&b, 'x');
+	put_fields(&a, (struct kv_slice){b.data, b.len});
+	ck_assert_int_eq(read_account(&a.id), odd[_i].result);
+}
+END_TEST
+
+START_TEST(fields_of_newer_programs_stay)
+{
+	static const uint8_t later[] = {9, 0, 5, 'l', 'a', 't', 'e', 'r'};
+	static const uint8_t must[] = {0x89, 0, 5, 'l', 'a', 't', 'e', 'r'};
+	struct id person = put_person();
+	account_auto struct account a = {0}, back = {0};
+	secret_auto struct secret fields = {0};
+	uint64_t changes;
+
+	make_account(&a, &person, "ana");
+	guard(&a);
+	put_fields(&a, (struct kv_slice){later, sizeof(later)});
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+	get_fields(&a, &fields);
+	ck_assert_ptr_nonnull(
+	    memmem(fields.data, fields.len, later, sizeof(later)));
+	put_fields(&a, (struct kv_slice){must, sizeof(must)});
+	changes = store_changes(s.txn);
+	ck_assert_int_eq(account_put(s.txn, &a), RECORD_NEWER);
+	ck_assert_uint_eq(store_changes(s.txn), changes);
+}
+END_TEST
+
+/* ---- passphrases ----------------------------------------------------- */
+
 /* Slow by intent; so all of it in one. */
 START_TEST(a_passphrase_is_checked)
 {
@@ -184,6 +507,16 @@ main(void)
 	tcase_add_test(tc, an_account_comes_back);
 	tcase_add_test(tc, a_login_is_one_accounts);
 	tcase_add_test(tc, an_account_needs_a_person);
+	tcase_add_test(tc, what_guards_an_account_comes_back);
+	tcase_add_test(tc, a_login_may_come_later);
+	tcase_add_test(tc, recovery_codes_have_a_ceiling);
+	tcase_add_test(tc, no_bit_of_an_account_can_be_changed);
+	tcase_add_test(tc, the_size_of_a_row_tells_nothing);
+	tcase_add_test(tc, an_older_row_has_no_second_factor);
+	tcase_add_test(tc, an_older_program_signs_nobody_in_without_it);
+	tcase_add_loop_test(
+	    tc, fields_have_their_size, 0, (int)PN_ARRAY_LEN(odd));
+	tcase_add_test(tc, fields_of_newer_programs_stay);
 	tcase_add_test(tc, a_passphrase_is_checked);
 	tcase_add_test(tc, an_unknown_login_takes_as_long);
 	tcase_add_test(tc, the_pepper_counts);

@@ -6,6 +6,7 @@
  */
 
 #include <sodium.h>
+#include "store/account.h"
 #include "store/audit.h"
 #include "store/blind.h"
 #include "store/head.h"
@@ -81,6 +82,7 @@ make_store(void)
 	put(kv, KV_SLOT, "person.slot-key", "person.slot");
 	put(kv, KV_PERSON, "person.id", "person.row");
 	put(kv, KV_ADDRESS, "address.key", "address.row");
+	put(kv, KV_ACCOUNT, "account.id", "account.row");
 	put(kv, KV_BLIND, "blind.key", "blind.row");
 	put(kv, KV_RELATION, "relation.key", "relation.row");
 	put(kv, KV_THREAD, "thread.id", "thread.head");
@@ -170,6 +172,35 @@ START_TEST(an_address)
 	ck_assert_int_eq(a.prompts[0], CREATED);
 	ck_assert_int_eq(a.prompts[1], 0);
 	ck_assert_str_eq(secret_text(&a.text), "Ben@practice.example");
+}
+END_TEST
+
+START_TEST(an_account)
+{
+	uint8_t want[VECTOR_MAX / 2], hash[VECTOR_MAX / 2];
+	account_auto struct account a = {0};
+	struct id id;
+
+	ck_assert_uint_eq(vector_bytes("account.id", want), ID_LEN);
+	memcpy(id.b, want, ID_LEN);
+	(void)vector_bytes("account.code-hash", hash);
+	ck_assert_int_eq(account_get(txn, &id, &a), 0);
+	ck_assert(a.active);
+	ck_assert(id_equal(&a.person, &provider));
+	ck_assert_str_eq(secret_text(&a.login), "ben");
+	ck_assert_str_eq(a.passphrase, "$argon2id$v=19$not-really");
+	ck_assert(a.short_passphrase);
+	ck_assert(a.totp);
+	ck_assert_uint_eq(a.totp_secret[0], 0x61);
+	ck_assert_uint_eq(a.totp_secret[ACCOUNT_TOTP_LEN - 1], 0x74);
+	ck_assert_uint_eq(a.totp_step, 59666666);
+	ck_assert_uint_eq(a.recovery_count, 2);
+	ck_assert_mem_eq(a.recovery[0], hash, ACCOUNT_CODE_LEN);
+	ck_assert_uint_eq(a.recovery[1][0], 0x71);
+	ck_assert_int_eq(a.enrolment.expires, CREATED + 2000);
+	ck_assert_uint_eq(a.enrolment.number, 1);
+	ck_assert_uint_eq(a.enrolment.tries, 5);
+	ck_assert_mem_eq(a.enrolment.code, hash, ACCOUNT_CODE_LEN);
 }
 END_TEST
 
@@ -341,6 +372,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_participant);
 	tcase_add_test(tc, an_address);
+	tcase_add_test(tc, an_account);
 	tcase_add_test(tc, an_index_row);
 	tcase_add_test(tc, a_relation);
 	tcase_add_test(tc, a_thread_and_its_entry);

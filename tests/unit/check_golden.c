@@ -3,6 +3,7 @@
 /* Opens the stores that releases have left in tests/golden. */
 
 #include <sodium.h>
+#include "store/account.h"
 #include "store/audit.h"
 #include "store/idem.h"
 #include "store/outbox.h"

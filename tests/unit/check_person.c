@@ -3,11 +3,13 @@
 #include "config.h"
 
 #include <sodium.h>
+#include "store/account.h"
 #include "store/blind.h"
 #include "store/envelope.h"
 #include "store/person.h"
 #include "store/record.h"
 #include "store/slot.h"
+#include "tests/unit/row.h"
 #include "tests/unit/run.h"
 #include "tests/unit/temp_store.h"
 
@@ -203,32 +205,6 @@ START_TEST(an_erased_person_is_not_found)
 }
 END_TEST
 
-/* Flips each bit of a row in turn: READ must not give 0. */
-static void
-flip(enum kv_space space, const struct key *key, int (*read)(const void *arg),
-    const void *arg)
-{
-	uint8_t row[1024];
-	struct kv_slice val;
-	size_t len;
-
-	ck_assert_int_eq(
-	    kv_get(store_kv(s.txn), space, key_slice(key), &val), 0);
-	len = val.len;
-	ck_assert_uint_le(len, sizeof(row));
-	memcpy(row, val.data, len);
-	for (size_t i = 0; i < 8 * len; i++) {
-		row[i / 8] ^= (uint8_t)(1 << (i % 8));
-		kv_put(store_kv(s.txn), space, key_slice(key),
-		    (struct kv_slice){row, len});
-		ck_assert_int_gt(read(arg), 0);
-		row[i / 8] ^= (uint8_t)(1 << (i % 8));
-	}
-	kv_put(store_kv(s.txn), space, key_slice(key),
-	    (struct kv_slice){row, len});
-	ck_assert_int_eq(read(arg), 0);
-}
-
 static int
 read_person(const void *arg)
 {
@@ -251,9 +227,9 @@ START_TEST(no_bit_of_a_person_can_be_changed)
 	struct id id = put_person("C-1");
 	struct key at = key_of_id(&id), index;
 
-	flip(KV_PERSON, &at, read_person, &id);
+	row_flip(&s, KV_PERSON, &at, read_person, &id);
 	ck_assert_int_eq(blind_key(s.txn, BLIND_EXTERNAL, "C-1", &index), 0);
-	flip(KV_BLIND, &index, read_external, "C-1");
+	row_flip(&s, KV_BLIND, &index, read_external, "C-1");
 }
 END_TEST
 
@@ -262,23 +238,13 @@ START_TEST(a_profile_cannot_be_anothers)
 	struct id one = put_person("C-1"), two = put_person("C-2"), found;
 	struct key from = key_of_id(&one), to = key_of_id(&two);
 	person_auto struct person p = {0};
-	struct kv_slice val;
-	uint8_t row[1024];
 
-	ck_assert_int_eq(
-	    kv_get(store_kv(s.txn), KV_PERSON, key_slice(&from), &val), 0);
-	memcpy(row, val.data, val.len);
-	kv_put(store_kv(s.txn), KV_PERSON, key_slice(&to),
-	    (struct kv_slice){row, val.len});
+	row_move(&s, KV_PERSON, &from, &to);
 	ck_assert_int_eq(person_get(s.txn, &two, &p), SEAL_FORGED);
 	/* nor can an index row: who asserts C-2 must not get C-1 */
 	ck_assert_int_eq(blind_key(s.txn, BLIND_EXTERNAL, "C-1", &from), 0);
 	ck_assert_int_eq(blind_key(s.txn, BLIND_EXTERNAL, "C-2", &to), 0);
-	ck_assert_int_eq(
-	    kv_get(store_kv(s.txn), KV_BLIND, key_slice(&from), &val), 0);
-	memcpy(row, val.data, val.len);
-	kv_put(store_kv(s.txn), KV_BLIND, key_slice(&to),
-	    (struct kv_slice){row, val.len});
+	row_move(&s, KV_BLIND, &from, &to);
 	ck_assert_int_eq(person_by_external(s.txn, "C-2", &found), SEAL_FORGED);
 }
 END_TEST
@@ -484,27 +450,29 @@ START_TEST(no_bit_of_an_address_can_be_changed)
 
 	ids[1] = put_address(&ids[0], "home@mail.example", NOW);
 	key_add_id(&at, &ids[1]);
-	flip(KV_ADDRESS, &at, read_address, ids);
+	row_flip(&s, KV_ADDRESS, &at, read_address, ids);
 }
 END_TEST
 
 /* Nothing that names a person is in the file. */
 START_TEST(names_are_not_in_the_file)
 {
-	static const char *const words[] = {
-	    "Ana Example", "C-4711", "ana@mail", "New_York", "ana.login"};
+	static const char *const words[] = {"Ana Example", "C-4711", "ana@mail",
+	    "New_York", "ana.login", "a secret of 20 bytes"};
 	struct id person = put_person("C-4711");
 	account_auto struct account a = {
 	    .id = id_new(),
 	    .person = person,
 	    .active = true,
 	    .login = text_secret("ana.login"),
+	    .totp = true,
 	};
 	static uint8_t file[4 << 20];
 	char path[128];
 	size_t len;
 	FILE *f;
 
+	memcpy(a.totp_secret, words[5], ACCOUNT_TOTP_LEN);
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	(void)put_address(&person, "ana@mail.example", NOW);
 	temp_reopen(&s);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sodium.h>
 #include "daemon/answer.h"
+#include "store/account.h"
 #include "store/audit.h"
 #include "store/key.h"
 #include "store/verify.h"
@@ -65,6 +66,15 @@ see(const struct verify_damage *d, void *arg)
 	ck_assert_uint_gt(strlen(verify_word(d->what, 1)), 2);
 }
 
+/* Nor does an account have to have a login name. */
+static void
+put_bare_account(void)
+{
+	struct account bare = {.id = id_new(), .person = p.client};
+
+	ck_assert_int_eq(account_put(p.s.txn, &bare), 0);
+}
+
 static uint64_t
 look(struct seen *seen)
 {
@@ -84,18 +94,19 @@ START_TEST(a_whole_store_is_well)
 	struct verify v = {.damaged = see};
 	struct seen seen;
 
+	put_bare_account();
 	ck_assert_uint_eq(look(&seen), 0);
 	temp_commit(&p.s);
 	v.arg = &seen;
 	ck_assert_int_eq(verify_store(p.s.st, &v), 0);
 	ck_assert_uint_eq(v.looked[VERIFY_ADDRESS], 2);
-	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 1);
+	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_ENTRY], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_MEMBER], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_KEY], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_NOTIFICATION], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_AUDIT], 3);
-	ck_assert_uint_eq(v.looked[VERIFY_INDEX], 6);
+	ck_assert_uint_eq(v.looked[VERIFY_INDEX], 7);
 }
 END_TEST
 

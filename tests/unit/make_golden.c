@@ -8,6 +8,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <sodium.h>
+#include "store/account.h"
 #include "store/audit.h"
 #include "store/idem.h"
 #include "store/key.h"

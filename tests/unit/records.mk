@@ -3,9 +3,16 @@
 check_PROGRAMS += tests/unit/check_account
 tests_unit_check_account_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_account_SOURCES = tests/unit/check_account.c \
-	tests/unit/run.h tests/unit/place.h \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
 	tests/unit/temp_store.h
 tests_unit_check_account_LDADD = $(STORE_CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_account_code
+tests_unit_check_account_code_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_account_code_SOURCES = tests/unit/check_account_code.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h tests/unit/vectors.h
+tests_unit_check_account_code_LDADD = $(STORE_CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_audit
 tests_unit_check_audit_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
@@ -52,7 +59,7 @@ tests_unit_check_page_LDADD = $(STORE_CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_person
 tests_unit_check_person_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_person_SOURCES = tests/unit/check_person.c \
-	tests/unit/run.h tests/unit/place.h \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
 	tests/unit/temp_store.h
 tests_unit_check_person_LDADD = $(STORE_CHECK_LIBS)
 

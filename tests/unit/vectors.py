@@ -104,8 +104,8 @@ def stamp(space, key, record):
                                     person=b"postern.stamp").digest()
 
 
-def padded(fields):
-    return fields + bytes(-len(fields) % 64)
+def padded(fields, to=64):
+    return fields + bytes(-len(fields) % to)
 
 
 def person():
@@ -133,6 +133,29 @@ def person():
         "address.row": good + field(0x81, text),
         "blind.key": index,
         "blind.row": stamp(4, index, b"\x01" + PERSON),
+    }
+
+
+def account():
+    """All there is in one, and the hash of a code."""
+    place = count(0x51, 16)
+    code = "abcd-efgh-2345"
+    hashed = hashlib.blake2b(
+        b"postern code v1\0" + place + code.replace("-", "").encode(),
+        key=PEPPER, digest_size=16).digest()
+    header = b"\x01\x01" + PERSON
+    fields = field(1, b"ben") + field(2, b"$argon2id$v=19$not-really")
+    fields += field(0x83, count(0x61, 20) + struct.pack(">Q", 59666666))
+    fields += field(0x84, b"")
+    fields += field(5, hashed + count(0x71, 16))
+    fields += field(6, struct.pack(">qQB", CREATED + 2000, 1, 5) + hashed)
+    sealed = seal("postern account v1", PERSON_KEY, count(10, 24),
+                  STORE_ID + b"\x02" + place + header, padded(fields, 512))
+    return {
+        "account.id": place,
+        "account.code": code,
+        "account.code-hash": hashed,
+        "account.row": header + field(0x81, sealed),
     }
 
 
@@ -233,7 +256,7 @@ def main():
         "token.m": token("m", 1, 0x01020304, 0, MESSAGE),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
-    for part in (person, relation, entry, session, outbox, idem, audit):
+    for part in (person, account, relation, entry, session, outbox, idem, audit):
         for name, value in part().items():
             lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
