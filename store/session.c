@@ -14,7 +14,10 @@
 #define SESSION_FORMAT 1
 #define SESSION_HEADER (1 + 2 * ID_LEN + 3 * 8)
 #define SESSION_MAX 1024
+/* A program that knows no states takes none for an open one. */
 #define TAG_FRONTEND 1
+#define TAG_STATE (RECORD_CRITICAL | 2)
+#define TAG_LABEL 3
 
 _Static_assert(
     BASE32_LEN(SESSION_TOKEN_LEN) == SESSION_TEXT_LEN, "the token's text");
@@ -61,7 +64,7 @@ hash_slice(const uint8_t hash[static SESSION_HASH_LEN])
 static int
 session_keep(struct store_txn *txn, const struct session *s, struct buf *out)
 {
-	static const uint8_t known[] = {TAG_FRONTEND};
+	static const uint8_t known[] = {TAG_FRONTEND, TAG_STATE, TAG_LABEL};
 	struct kv_slice key = hash_slice(s->hash), val;
 	int err;
 
@@ -75,6 +78,26 @@ session_keep(struct store_txn *txn, const struct session *s, struct buf *out)
 	    val, SESSION_HEADER, (struct kv_slice){known, sizeof(known)}, out);
 }
 
+static void
+session_pack(const struct session *s, struct buf *b)
+{
+	const uint8_t state[] = {(uint8_t)s->state};
+	const size_t label_len = strnlen(s->label, SESSION_LABEL_LEN);
+
+	buf_add_byte(b, SESSION_FORMAT);
+	record_add_id(b, &s->person);
+	record_add_id(b, &s->account);
+	buf_add_u64(b, (uint64_t)s->created);
+	buf_add_u64(b, (uint64_t)s->used);
+	buf_add_u64(b, (uint64_t)s->expires);
+	record_add_field(b, TAG_FRONTEND, s->frontend,
+	    strnlen(s->frontend, SESSION_FRONTEND_LEN));
+	if (s->state != SESSION_OPEN)
+		record_add_field(b, TAG_STATE, state, sizeof(state));
+	if (label_len > 0)
+		record_add_field(b, TAG_LABEL, s->label, label_len);
+}
+
 int
 session_put(struct store_txn *txn, const struct session *s)
 {
@@ -82,14 +105,7 @@ session_put(struct store_txn *txn, const struct session *s)
 	int err;
 
 	buf_init(&b, SESSION_MAX);
-	buf_add_byte(&b, SESSION_FORMAT);
-	record_add_id(&b, &s->person);
-	record_add_id(&b, &s->account);
-	buf_add_u64(&b, (uint64_t)s->created);
-	buf_add_u64(&b, (uint64_t)s->used);
-	buf_add_u64(&b, (uint64_t)s->expires);
-	record_add_field(&b, TAG_FRONTEND, s->frontend,
-	    strnlen(s->frontend, SESSION_FRONTEND_LEN));
+	session_pack(s, &b);
 	err = session_keep(txn, s, &b);
 	if (err != 0)
 		return err;
@@ -99,6 +115,28 @@ session_put(struct store_txn *txn, const struct session *s)
 		kv_put(store_kv(txn), KV_SESSION, hash_slice(s->hash),
 		    (struct kv_slice){b.data, b.len});
 	return err;
+}
+
+static int
+session_text(struct kv_slice field, char *text_r, size_t max)
+{
+	if (field.len > max)
+		return RECORD_CORRUPT;
+	memcpy(text_r, field.data, field.len);
+	return 0;
+}
+
+static int
+session_state(struct kv_slice field, struct session *s)
+{
+	const uint8_t *state = field.data;
+
+	if (field.len != 1 || *state == SESSION_OPEN)
+		return RECORD_CORRUPT;
+	if (*state > SESSION_SETUP_DUE)
+		return RECORD_NEWER;
+	s->state = *state;
+	return 0;
 }
 
 /* KEY is the hash; a row of another shape is RECORD_CORRUPT. */
@@ -124,15 +162,19 @@ session_read(struct store_txn *txn, struct kv_slice key, struct kv_slice val,
 	s_r->created = record_i64(&r);
 	s_r->used = record_i64(&r);
 	s_r->expires = record_i64(&r);
-	while (record_field(&r, &tag, &field)) {
-		if (tag != TAG_FRONTEND)
-			record_unknown(&r, tag, field, NULL);
-		else if (field.len > SESSION_FRONTEND_LEN)
-			return RECORD_CORRUPT;
+	while (err == 0 && record_field(&r, &tag, &field)) {
+		if (tag == TAG_FRONTEND)
+			err = session_text(
+			    field, s_r->frontend, SESSION_FRONTEND_LEN);
+		else if (tag == TAG_LABEL)
+			err =
+			    session_text(field, s_r->label, SESSION_LABEL_LEN);
+		else if (tag == TAG_STATE)
+			err = session_state(field, s_r);
 		else
-			memcpy(s_r->frontend, field.data, field.len);
+			record_unknown(&r, tag, field, NULL);
 	}
-	return record_error(&r);
+	return err != 0 ? err : record_error(&r);
 }
 
 int

@@ -16,6 +16,14 @@
 #define SESSION_TEXT_LEN 52 /* base32 */
 #define SESSION_HASH_LEN 32
 #define SESSION_FRONTEND_LEN 31
+#define SESSION_LABEL_LEN 48
+
+/* What is still to come before it is good for anything else. */
+enum session_state {
+	SESSION_OPEN = 0,
+	SESSION_FACTOR_DUE = 1, /* the second factor */
+	SESSION_SETUP_DUE = 2,  /* setting one up */
+};
 
 struct session {
 	uint8_t hash[SESSION_HASH_LEN];
@@ -23,8 +31,11 @@ struct session {
 	struct id account; /* nil: asserted */
 	int64_t created;
 	int64_t used;
-	int64_t expires;                         /* absolute */
+	int64_t expires; /* absolute */
+	enum session_state state;
 	char frontend[SESSION_FRONTEND_LEN + 1]; /* configured name */
+	char label[SESSION_LABEL_LEN + 1]; /* "Firefox on Linux"; printable
+					      ASCII, as its caller checks */
 };
 
 /* A new token's text, to be sent once, and its hash. */

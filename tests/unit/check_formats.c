@@ -285,9 +285,18 @@ START_TEST(a_session)
 	ck_assert(id_equal(&s.person, &provider));
 	ck_assert_int_eq(s.used, CREATED + 1);
 	ck_assert_str_eq(s.frontend, "portal");
+	ck_assert_int_eq(s.state, SESSION_OPEN);
+	ck_assert_str_eq(s.label, "");
 	session_del(txn, hash);
 	ck_assert_int_eq(session_put(txn, &s), 0);
 	ck_row(KV_SESSION, key, "session.row");
+	put(store_kv(txn), KV_SESSION, "session.key", "session.half-open");
+	ck_assert_int_eq(session_get(txn, hash, &s), 0);
+	ck_assert_int_eq(s.state, SESSION_FACTOR_DUE);
+	ck_assert_str_eq(s.label, "Firefox on Linux");
+	session_del(txn, hash);
+	ck_assert_int_eq(session_put(txn, &s), 0);
+	ck_row(KV_SESSION, key, "session.half-open");
 }
 END_TEST
 

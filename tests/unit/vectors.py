@@ -201,8 +201,10 @@ def session():
     row += struct.pack(">qqq", CREATED, CREATED + 1, CREATED + 2)
     row += field(1, b"portal")
     token = base64.b32encode(count(0, 32)).decode().lower().rstrip("=")
+    half = row + field(0x82, b"\x01") + field(3, b"Firefox on Linux")
     return {"session.token": token, "session.key": key,
-            "session.row": stamp(10, key, row)}
+            "session.row": stamp(10, key, row),
+            "session.half-open": stamp(10, key, half)}
 
 
 def outbox():
