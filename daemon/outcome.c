@@ -32,6 +32,8 @@ static const char *const kind_words[] = {
     [OUTBOX_ANSWERED] = "answered",
     [OUTBOX_PROMPT] = "prompt",
     [OUTBOX_TEST] = "test",
+    [OUTBOX_ENROLMENT] = "enrolment",
+    [OUTBOX_ACCOUNT] = "account",
 };
 
 int

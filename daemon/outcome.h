@@ -35,7 +35,7 @@ enum outcome {
 int outcome_parse(const char *word, enum outcome *o_r) PN_NODISCARD;
 /* "pending", "leased" ... as the API names them. */
 const char *outcome_state_word(enum outbox_state state);
-/* "message", "answered", "prompt", "test". */
+/* "message", "answered", "prompt", "test", "enrolment", "account". */
 const char *outcome_kind_word(enum outbox_kind kind);
 
 struct outcome_change {

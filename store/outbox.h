@@ -34,6 +34,8 @@ enum outbox_kind {
 	OUTBOX_ANSWERED,    /* someone answered a notification by e-mail */
 	OUTBOX_PROMPT,      /* use the portal: nobody read your e-mail */
 	OUTBOX_TEST,        /* a sysadmin's test; to stands in the row */
+	OUTBOX_ENROLMENT,   /* open your account: link, and code from staff */
+	OUTBOX_ACCOUNT,     /* your access was changed */
 };
 
 struct outbox_row {

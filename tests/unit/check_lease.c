@@ -147,6 +147,41 @@ START_TEST(a_test_mail_goes_where_it_was_told)
 }
 END_TEST
 
+static const struct {
+	enum outbox_kind kind;
+	const char *word;
+} account_kinds[] = {
+    {OUTBOX_ENROLMENT, "enrolment"},
+    {OUTBOX_ACCOUNT, "account"},
+};
+
+/* It goes to whom it concerns, and no thread hears of it. */
+START_TEST(mail_about_an_account_is_of_no_thread)
+{
+	outbox_row_auto struct outbox_row row = {
+	    .number = store_number(p.s.txn),
+	    .kind = account_kinds[_i].kind,
+	    .state = OUTBOX_PENDING,
+	    .created = NOW,
+	    .due = NOW,
+	    .person = p.client,
+	};
+	lease_auto struct lease l = {0};
+	struct outcome_change c;
+
+	(void)practice_address(&p, &p.client, "one@x.org", ADDRESS_GOOD);
+	ck_assert_int_eq(outbox_add(p.s.txn, &row), 0);
+	ck_assert_int_eq(lease_take(p.s.txn, row.number, NOW, &l), 0);
+	ck_assert_str_eq(secret_text(&l.to), "one@x.org");
+	ck_assert_str_eq(secret_text(&l.language), "en");
+	ck_assert_str_eq(outcome_kind_word(l.kind), account_kinds[_i].word);
+	ck_assert_int_eq(
+	    outcome_apply(p.s.txn, row.number, OUTCOME_FAILED, 0, NOW, &c), 0);
+	ck_assert_int_eq(c.state, OUTBOX_FAILED);
+	ck_assert_uint_eq(practice_look(&p, true).count, 0);
+}
+END_TEST
+
 /* A leased row of so many attempts, and the result for it. */
 static const struct {
 	unsigned attempts;
@@ -268,6 +303,8 @@ main(void)
 	tcase_add_test(t, a_provider_without_an_address_makes_no_event);
 	tcase_add_test(t, who_takes_no_part_gets_no_mail);
 	tcase_add_test(t, a_test_mail_goes_where_it_was_told);
+	tcase_add_loop_test(t, mail_about_an_account_is_of_no_thread, 0,
+	    (int)PN_ARRAY_LEN(account_kinds));
 	tcase_add_loop_test(
 	    t, a_result_moves_a_leased_row, 0, (int)PN_ARRAY_LEN(results));
 	tcase_add_test(t, what_comes_late_or_twice_changes_nothing);
