@@ -14,12 +14,16 @@
 #define HEAD_MAX 8192
 #define TAG_MEMBER (RECORD_CRITICAL | 1)
 #define TAG_RECENT (RECORD_CRITICAL | 2)
+#define TAG_WAITING 3
+#define TAG_UNNOTIFIED 4
 #define MEMBER_LEN (ID_LEN + 1 + 1 + 8 + 8 + 8 + 4)
+#define UNNOTIFIED_LEN (8 + 1 + 2)
 
 static int
 head_keep(struct store_txn *txn, const struct key *key, struct buf *out)
 {
-	static const uint8_t known[] = {TAG_MEMBER, TAG_RECENT};
+	static const uint8_t known[] = {
+	    TAG_MEMBER, TAG_RECENT, TAG_WAITING, TAG_UNNOTIFIED};
 	struct kv_slice val;
 	int err;
 
@@ -33,6 +37,38 @@ head_keep(struct store_txn *txn, const struct key *key, struct buf *out)
 		return err == SEAL_FORGED ? THREAD_BROKEN : err;
 	return keep_unknown(
 	    val, HEAD_HEADER, (struct kv_slice){known, sizeof(known)}, out);
+}
+
+static void
+head_pack_member(const struct thread_member *m, struct buf *b)
+{
+	buf_add_byte(b, TAG_MEMBER);
+	buf_add_u16(b, MEMBER_LEN);
+	record_add_id(b, &m->person);
+	buf_add_byte(b, (uint8_t)m->capacity);
+	buf_add_byte(b, m->rights);
+	buf_add_u64(b, (uint64_t)m->since);
+	buf_add_u64(b, (uint64_t)m->until);
+	buf_add_u64(b, m->read_up_to);
+	buf_add_u32(b, m->unread);
+}
+
+/* What most threads have none of is left out. */
+static void
+head_pack_state(const struct thread *t, struct buf *b)
+{
+	if (t->waiting != 0) {
+		buf_add_byte(b, TAG_WAITING);
+		buf_add_u16(b, 8);
+		buf_add_u64(b, (uint64_t)t->waiting);
+	}
+	if (t->unnotified.since != 0) {
+		buf_add_byte(b, TAG_UNNOTIFIED);
+		buf_add_u16(b, UNNOTIFIED_LEN);
+		buf_add_u64(b, (uint64_t)t->unnotified.since);
+		buf_add_byte(b, (uint8_t)t->unnotified.reason);
+		buf_add_u16(b, t->unnotified.code);
+	}
 }
 
 static void
@@ -50,23 +86,13 @@ head_pack(const struct thread *t, struct buf *b)
 	buf_add_u64(b, (uint64_t)t->generation_since);
 	buf_add(b, t->chain, sizeof(t->chain));
 	buf_add_u64(b, (uint64_t)t->mailed);
-	for (size_t i = 0; i < t->member_count; i++) {
-		const struct thread_member *m = &t->members[i];
-
-		buf_add_byte(b, TAG_MEMBER);
-		buf_add_u16(b, MEMBER_LEN);
-		record_add_id(b, &m->person);
-		buf_add_byte(b, (uint8_t)m->capacity);
-		buf_add_byte(b, m->rights);
-		buf_add_u64(b, (uint64_t)m->since);
-		buf_add_u64(b, (uint64_t)m->until);
-		buf_add_u64(b, m->read_up_to);
-		buf_add_u32(b, m->unread);
-	}
+	for (size_t i = 0; i < t->member_count; i++)
+		head_pack_member(&t->members[i], b);
 	buf_add_byte(b, TAG_RECENT);
 	buf_add_u16(b, (uint16_t)(t->count % THREAD_BLOCK * 8));
 	for (size_t i = 0; i < t->count % THREAD_BLOCK; i++)
 		buf_add_u64(b, t->recent[i]);
+	head_pack_state(t, b);
 }
 
 int
@@ -121,6 +147,30 @@ head_recent(struct kv_slice val, struct thread *t)
 }
 
 static int
+head_waiting(struct kv_slice val, struct thread *t)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	if (val.len != 8)
+		return RECORD_CORRUPT;
+	t->waiting = record_i64(&r);
+	return record_error(&r);
+}
+
+static int
+head_unnotified(struct kv_slice val, struct thread *t)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	if (val.len != UNNOTIFIED_LEN)
+		return RECORD_CORRUPT;
+	t->unnotified.since = record_i64(&r);
+	t->unnotified.reason = record_u8(&r);
+	t->unnotified.code = record_u16(&r);
+	return record_error(&r);
+}
+
+static int
 head_open(struct kv_slice val, struct thread *t)
 {
 	struct kv_slice field;
@@ -145,6 +195,10 @@ head_open(struct kv_slice val, struct thread *t)
 			err = head_member(field, t);
 		else if (tag == TAG_RECENT)
 			err = head_recent(field, t);
+		else if (tag == TAG_WAITING)
+			err = head_waiting(field, t);
+		else if (tag == TAG_UNNOTIFIED)
+			err = head_unnotified(field, t);
 		else
 			record_unknown(&r, tag, field, NULL);
 	}

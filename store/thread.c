@@ -180,16 +180,19 @@ thread_list(struct store_txn *txn, const struct id *person,
 
 /* ---- what is unread -------------------------------------------------- */
 
+static bool
+is_client_side(const struct thread_member *m)
+{
+	return m->capacity == MEMBER_CLIENT || m->capacity == MEMBER_GUARDIAN;
+}
+
 /* Whether an entry is news to M. */
 static bool
 is_news(const struct thread_member *m, const struct entry_head *h)
 {
-	bool client =
-	    m->capacity == MEMBER_CLIENT || m->capacity == MEMBER_GUARDIAN;
-
 	if (id_equal(&h->author, &m->person))
 		return false;
-	if (h->visibility != VISIBLE_ALL && client)
+	if (h->visibility != VISIBLE_ALL && is_client_side(m))
 		return false;
 	return m->until == 0 || h->at < m->until;
 }
@@ -219,30 +222,46 @@ count_news(struct store_txn *txn, const struct thread *t,
 	return 0;
 }
 
+/* News to M after UP_TO: counts what is passed or what is left, the shorter. */
+static int
+count_left(struct store_txn *txn, const struct thread *t,
+    const struct thread_member *m, uint64_t up_to, uint32_t *left_r)
+{
+	uint32_t passed = 0;
+	int err;
+
+	if (up_to - m->read_up_to >= t->count - up_to)
+		return count_news(txn, t, m, up_to + 1, t->count, left_r);
+	err = count_news(txn, t, m, m->read_up_to + 1, up_to, &passed);
+	*left_r = m->unread > passed ? m->unread - passed : 0;
+	return err;
+}
+
 int
 thread_read(struct store_txn *txn, struct thread *t, const struct id *person,
     uint64_t up_to)
 {
 	struct thread_member *m = thread_member(t, person);
-	uint32_t passed = 0, left = 0;
-	int err;
+	bool told;
 
 	if (m == NULL)
 		return KV_NOT_FOUND;
 	up_to = up_to > t->count ? t->count : up_to;
-	if (up_to <= m->read_up_to)
+	told = m->capacity == MEMBER_CLIENT && up_to > 0 &&
+	       t->unnotified.since != 0;
+	if (up_to <= m->read_up_to && !told)
 		return 0;
-	/* whichever is shorter: what was passed, or what is left */
-	if (up_to - m->read_up_to < t->count - up_to) {
-		err = count_news(txn, t, m, m->read_up_to + 1, up_to, &passed);
-		left = m->unread > passed ? m->unread - passed : 0;
-	} else {
-		err = count_news(txn, t, m, up_to + 1, t->count, &left);
+	if (up_to > m->read_up_to) {
+		uint32_t left = 0;
+		int err = count_left(txn, t, m, up_to, &left);
+
+		if (err != 0)
+			return err;
+		m->read_up_to = up_to;
+		m->unread = left;
 	}
-	if (err != 0)
-		return err;
-	m->read_up_to = up_to;
-	m->unread = left;
+	if (told)
+		t->unnotified = (struct thread_unnotified){0};
 	return head_put(txn, t);
 }
 
@@ -261,6 +280,21 @@ check_append(
 	return err == KV_NOT_FOUND ? THREAD_STALE : err;
 }
 
+/* A note among the practice's side answers nobody. */
+static void
+count_waiting(struct thread *t, const struct entry_head *h)
+{
+	const struct thread_member *m = thread_member(t, &h->author);
+
+	if (m == NULL || h->kind != ENTRY_MESSAGE ||
+	    h->visibility != VISIBLE_ALL)
+		return;
+	if (!is_client_side(m))
+		t->waiting = 0;
+	else if (t->waiting == 0)
+		t->waiting = h->at;
+}
+
 static void
 count_entry(struct thread *t, const struct entry_sealed *e, uint64_t number)
 {
@@ -271,6 +305,7 @@ count_entry(struct thread *t, const struct entry_sealed *e, uint64_t number)
 		t->last_at = e->head.at;
 	if (e->event == EVENT_ANSWERED_BY_MAIL)
 		t->mailed = e->head.at;
+	count_waiting(t, &e->head);
 	for (size_t i = 0; i < t->member_count; i++) {
 		struct thread_member *m = &t->members[i];
 

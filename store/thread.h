@@ -77,6 +77,19 @@ enum entry_event {
 	EVENT_CLOSED,
 };
 
+enum unnotified_reason {
+	UNNOTIFIED_NO_ADDRESS = 1,
+	UNNOTIFIED_REFUSED,
+	UNNOTIFIED_GIVEN_UP,
+};
+
+/* The client could not be told of something new by e-mail. */
+struct thread_unnotified {
+	int64_t since; /* 0: none of it */
+	enum unnotified_reason reason;
+	uint16_t code; /* as daemon/mailcode.h packs it, or 0 */
+};
+
 /* Plain values; members beyond member_count are zero. */
 struct thread {
 	struct id id;
@@ -94,6 +107,10 @@ struct thread {
 	struct thread_member members[THREAD_MEMBERS];
 	uint64_t recent[THREAD_BLOCK]; /* numbers of the last count % 64 */
 	int64_t mailed; /* last event EVENT_ANSWERED_BY_MAIL, or 0 */
+	/* since when a message of the client's side waits for one of the
+	 * practice's that the client sees; 0: none does */
+	int64_t waiting;
+	struct thread_unnotified unnotified; /* its callers' to set */
 };
 
 /* What is bound into the seal; acting_for is nil unless for another. */
@@ -162,14 +179,16 @@ void entry_sealed_fini(struct entry_sealed *e);
 void entry_fini(struct entry *e);
 /*
  * Appends under NUMBER (one for each entry): entry row, chain, unread counts,
- * head (*T, read in this transaction, is updated and written), a new key
- * generation when one is due. SEQ_R is its place. THREAD_STALE: seal again.
+ * what waits, head (*T, read in this transaction, is updated and written), a
+ * new key generation when one is due. SEQ_R is its place. THREAD_STALE: seal
+ * again.
  */
 int thread_append(struct store_txn *txn, struct thread *t,
     struct entry_sealed *e, uint64_t number, uint64_t *seq_r) PN_NODISCARD;
 /*
- * Marks read and recounts; never moves back. Writes the head. KV_NOT_FOUND
- * when PERSON is no member.
+ * Marks read and recounts; never moves back. What the client reads needs no
+ * mail any more: UNNOTIFIED ends. Writes the head. KV_NOT_FOUND when PERSON
+ * is no member.
  */
 int thread_read(struct store_txn *txn, struct thread *t,
     const struct id *person, uint64_t up_to) PN_NODISCARD;

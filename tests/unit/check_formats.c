@@ -265,8 +265,19 @@ START_TEST(a_thread_and_its_entry)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_eq(thread_verify(txn, &t), 0);
 	kv_del(store_kv(txn), KV_THREAD, key_slice(&key));
+	ck_assert_int_eq(t.waiting, 0);
+	ck_assert_int_eq(t.unnotified.since, 0);
 	ck_assert_int_eq(head_put(txn, &t), 0);
 	ck_row(KV_THREAD, key_slice(&key), "thread.head");
+	put(store_kv(txn), KV_THREAD, "thread.id", "thread.waiting");
+	ck_assert_int_eq(thread_get(txn, &thread, &t), 0);
+	ck_assert_int_eq(t.waiting, CREATED + 1000);
+	ck_assert_int_eq(t.unnotified.since, CREATED + 3000);
+	ck_assert_int_eq(t.unnotified.reason, UNNOTIFIED_REFUSED);
+	ck_assert_uint_eq(t.unnotified.code, 0x9c01);
+	kv_del(store_kv(txn), KV_THREAD, key_slice(&key));
+	ck_assert_int_eq(head_put(txn, &t), 0);
+	ck_row(KV_THREAD, key_slice(&key), "thread.waiting");
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include "store/record.h"
 #include "store/stamp.h"
 #include "store/thread.h"
+#include "tests/unit/row.h"
 #include "tests/unit/run.h"
 #include "tests/unit/temp_thread.h"
 
@@ -340,9 +341,173 @@ START_TEST(last_is_what_everyone_sees)
 }
 END_TEST
 
+/* ---- who waits, and who was not told --------------------------------- */
+
+static uint64_t
+post_as(const struct id *author, enum entry_visibility visibility, int64_t at)
+{
+	entry_sealed_auto struct entry_sealed e = {0};
+	struct entry_head h = head_by(&t, author);
+
+	h.visibility = visibility;
+	h.at = at;
+	seal_text(&t, &h, "text", &e);
+	return append(&t, &e);
+}
+
+static void
+join(const struct id *person, enum member_capacity capacity)
+{
+	t.members[t.member_count++] = (struct thread_member){
+	    .person = *person,
+	    .capacity = capacity,
+	    .rights = MEMBER_MAY_READ | MEMBER_MAY_WRITE,
+	    .since = NOW,
+	};
+	ck_assert_int_eq(thread_put(s.txn, &t), 0);
+}
+
+/* What stands in the store, not only in T. */
+static int64_t
+waiting(void)
+{
+	struct thread again;
+
+	ck_assert_int_eq(thread_get(s.txn, &t.id, &again), 0);
+	ck_assert_int_eq(again.waiting, t.waiting);
+	return again.waiting;
+}
+
+START_TEST(a_message_waits_for_an_answer)
+{
+	ck_assert_int_eq(waiting(), 0);
+	(void)post_as(&provider, VISIBLE_ALL, NOW + 1);
+	ck_assert_int_eq(waiting(), 0);
+	(void)post_as(&client, VISIBLE_ALL, NOW + 2);
+	ck_assert_int_eq(waiting(), NOW + 2);
+	/* from the first one on, whatever happens meanwhile */
+	(void)post_as(&client, VISIBLE_ALL, NOW + 3);
+	(void)event(&t, VISIBLE_ALL, EVENT_ANSWERED_BY_MAIL);
+	(void)event(&t, VISIBLE_PRACTICE, EVENT_NOT_NOTIFIED);
+	ck_assert_int_eq(thread_read(s.txn, &t, &provider, 99), 0);
+	(void)post_as(&provider, VISIBLE_PRACTICE, NOW + 4);
+	temp_reopen(&s);
+	ck_assert_int_eq(waiting(), NOW + 2);
+	(void)post_as(&provider, VISIBLE_ALL, NOW + 5);
+	ck_assert_int_eq(waiting(), 0);
+	(void)post_as(&client, VISIBLE_ALL, NOW + 6);
+	ck_assert_int_eq(waiting(), NOW + 6);
+}
+END_TEST
+
+START_TEST(both_sides_are_more_than_two_people)
+{
+	struct id guardian = id_new(), cover = id_new(), stranger = id_new();
+
+	join(&guardian, MEMBER_GUARDIAN);
+	join(&cover, MEMBER_COVER);
+	(void)post_as(&guardian, VISIBLE_ALL, NOW + 1);
+	ck_assert_int_eq(waiting(), NOW + 1);
+	(void)post_as(&stranger, VISIBLE_ALL, NOW + 2);
+	ck_assert_int_eq(waiting(), NOW + 1);
+	(void)post_as(&cover, VISIBLE_ALL, NOW + 3);
+	ck_assert_int_eq(waiting(), 0);
+}
+END_TEST
+
+static void
+set_unnotified(void)
+{
+	t.unnotified = (struct thread_unnotified){
+	    .since = NOW + 7,
+	    .reason = UNNOTIFIED_REFUSED,
+	    .code = 0x9c01,
+	};
+	ck_assert_int_eq(thread_put(s.txn, &t), 0);
+}
+
+static bool
+is_unnotified(void)
+{
+	struct thread again;
+
+	ck_assert_int_eq(thread_get(s.txn, &t.id, &again), 0);
+	if (again.unnotified.since == 0)
+		return false;
+	ck_assert_int_eq(again.unnotified.since, NOW + 7);
+	ck_assert_int_eq(again.unnotified.reason, UNNOTIFIED_REFUSED);
+	ck_assert_uint_eq(again.unnotified.code, 0x9c01);
+	return true;
+}
+
+START_TEST(a_client_who_reads_knows)
+{
+	struct id guardian = id_new();
+
+	join(&guardian, MEMBER_GUARDIAN);
+	(void)post(&t, &provider, "one");
+	(void)post(&t, &provider, "two");
+	set_unnotified();
+	ck_assert(is_unnotified());
+	/* it is not for others to know, nor does it end by itself */
+	ck_assert_int_eq(thread_read(s.txn, &t, &provider, 2), 0);
+	ck_assert_int_eq(thread_read(s.txn, &t, &guardian, 2), 0);
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 0), 0);
+	(void)post(&t, &provider, "three");
+	temp_reopen(&s);
+	ck_assert(is_unnotified());
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 2), 0);
+	ck_assert(!is_unnotified());
+	ck_assert_uint_eq(unread(&client), 1);
+	/* also when the mail failed long after the reading */
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 3), 0);
+	set_unnotified();
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 1), 0);
+	ck_assert(!is_unnotified());
+	ck_assert_uint_eq(thread_member(&t, &client)->read_up_to, 3);
+	ck_assert_uint_eq(unread(&client), 0);
+}
+END_TEST
+
+START_TEST(reading_nothing_new_writes_nothing)
+{
+	uint64_t changes;
+
+	(void)post(&t, &provider, "one");
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 1), 0);
+	changes = store_changes(s.txn);
+	ck_assert_int_eq(thread_read(s.txn, &t, &client, 1), 0);
+	ck_assert_uint_eq(store_changes(s.txn), changes);
+}
+END_TEST
+
+static int
+read_head(const void *arg)
+{
+	struct thread again;
+
+	return thread_get(s.txn, arg, &again);
+}
+
+START_TEST(no_bit_of_a_head_can_be_changed)
+{
+	struct key at = key_of_id(&t.id), to;
+	struct thread other;
+
+	(void)post(&t, &client, "one");
+	set_unnotified();
+	row_flip(&s, KV_THREAD, &at, read_head, &t.id);
+	client = id_new();
+	make_thread(&other);
+	to = key_of_id(&other.id);
+	row_move(&s, KV_THREAD, &at, &to);
+	ck_assert_int_eq(read_head(&other.id), THREAD_BROKEN);
+}
+END_TEST
+
 /* A head with field TAG added, as a newer program would write it. */
 static void
-add_field(uint8_t tag)
+add_field(uint8_t tag, const char *value, size_t len)
 {
 	struct key at = key_of_id(&t.id);
 	buf_auto struct buf b = {0};
@@ -352,7 +517,7 @@ add_field(uint8_t tag)
 	ck_assert_int_eq(
 	    kv_get(store_kv(s.txn), KV_THREAD, key_slice(&at), &val), 0);
 	buf_add(&b, val.data, val.len - STAMP_LEN);
-	record_add_field(&b, tag, "later", 5);
+	record_add_field(&b, tag, value, len);
 	stamp_add(store_keyring(s.st), KV_THREAD, key_slice(&at), &b);
 	kv_put(store_kv(s.txn), KV_THREAD, key_slice(&at),
 	    (struct kv_slice){b.data, b.len});
@@ -364,7 +529,7 @@ START_TEST(fields_of_newer_programs_stay)
 	struct key at = key_of_id(&t.id);
 	struct kv_slice val;
 
-	add_field(9);
+	add_field(9, "later", 5);
 	ck_assert_int_eq(thread_get(s.txn, &t.id, &t), 0);
 	(void)post(&t, &client, "one");
 	(void)post(&t, &client, "two");
@@ -374,8 +539,28 @@ START_TEST(fields_of_newer_programs_stay)
 	ck_assert_mem_eq(
 	    (const uint8_t *)val.data + val.len - STAMP_LEN - sizeof(field),
 	    field, sizeof(field));
-	add_field(RECORD_CRITICAL | 9);
+	add_field(RECORD_CRITICAL | 9, "later", 5);
 	ck_assert_int_eq(thread_get(s.txn, &t.id, &t), RECORD_NEWER);
+}
+END_TEST
+
+static const struct {
+	uint8_t tag;
+	size_t len;
+	int result;
+} odd[] = {
+    {3, 7, RECORD_CORRUPT},
+    {3, 8, 0},
+    {3, 9, RECORD_CORRUPT},
+    {4, 10, RECORD_CORRUPT},
+    {4, 11, 0},
+    {4, 12, RECORD_CORRUPT},
+};
+
+START_TEST(fields_have_their_size)
+{
+	add_field(odd[_i].tag, "123456789012", odd[_i].len);
+	ck_assert_int_eq(read_head(&t.id), odd[_i].result);
 }
 END_TEST
 
@@ -403,7 +588,14 @@ main(void)
 	    tc, records_come_in_few_sizes, 0, (int)PN_ARRAY_LEN(sizes));
 	tcase_add_test(tc, a_body_has_a_ceiling);
 	tcase_add_test(tc, last_is_what_everyone_sees);
+	tcase_add_test(tc, a_message_waits_for_an_answer);
+	tcase_add_test(tc, both_sides_are_more_than_two_people);
+	tcase_add_test(tc, a_client_who_reads_knows);
+	tcase_add_test(tc, reading_nothing_new_writes_nothing);
+	tcase_add_test(tc, no_bit_of_a_head_can_be_changed);
 	tcase_add_test(tc, fields_of_newer_programs_stay);
+	tcase_add_loop_test(
+	    tc, fields_have_their_size, 0, (int)PN_ARRAY_LEN(odd));
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

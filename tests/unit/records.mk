@@ -80,7 +80,7 @@ tests_unit_check_session_LDADD = $(STORE_CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_thread
 tests_unit_check_thread_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_thread_SOURCES = tests/unit/check_thread.c \
-	tests/unit/run.h tests/unit/place.h \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
 	tests/unit/temp_store.h tests/unit/temp_thread.h
 tests_unit_check_thread_LDADD = $(STORE_CHECK_LIBS)
 

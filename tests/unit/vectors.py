@@ -188,10 +188,13 @@ def entry():
     head += field(0x81, PERSON + struct.pack(
         ">BBqqQI", 2, 3, CREATED, 0, 0, 1))
     head += field(0x82, struct.pack(">Q", 1))
+    later = field(3, struct.pack(">q", CREATED + 1000))
+    later += field(4, struct.pack(">qBH", CREATED + 3000, 2, 0x9C01))
     return {
         "entry.row": b"\x01" + bound + seq + mac + sealed,
         "thread.id": THREAD,
         "thread.head": stamp(6, THREAD, head),
+        "thread.waiting": stamp(6, THREAD, head + later),
     }
 
 
