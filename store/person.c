@@ -8,11 +8,12 @@
 
 #define PERSON_FORMAT 1
 #define PERSON_HEADER (1 + 1 + 1 + 8 + 8)
-#define PERSON_FIELDS 5
+#define PERSON_TEXTS 5
+#define TAG_RESPONSE 6
 
-/* Tags of the sealed fields are 1.. in this order. */
+/* Tags of the sealed texts are 1.. in this order. */
 static void
-person_texts(struct person *p, struct secret *texts_r[static PERSON_FIELDS])
+person_texts(struct person *p, struct secret *texts_r[static PERSON_TEXTS])
 {
 	texts_r[0] = &p->external_id;
 	texts_r[1] = &p->name;
@@ -24,10 +25,10 @@ person_texts(struct person *p, struct secret *texts_r[static PERSON_FIELDS])
 void
 person_fini(struct person *p)
 {
-	struct secret *texts[PERSON_FIELDS];
+	struct secret *texts[PERSON_TEXTS];
 
 	person_texts(p, texts);
-	for (size_t i = 0; i < PERSON_FIELDS; i++)
+	for (size_t i = 0; i < PERSON_TEXTS; i++)
 		secret_fini(texts[i]);
 	*p = (struct person){0};
 }
@@ -35,7 +36,7 @@ person_fini(struct person *p)
 static struct envelope
 person_envelope(const struct id *id)
 {
-	static const uint8_t known[PERSON_FIELDS] = {1, 2, 3, 4, 5};
+	static const uint8_t known[] = {1, 2, 3, 4, 5, TAG_RESPONSE};
 
 	return (struct envelope){
 	    .space = KV_PERSON,
@@ -49,16 +50,19 @@ person_envelope(const struct id *id)
 static int
 person_fields(const struct person *p, struct buf *fields)
 {
-	const struct secret *texts[PERSON_FIELDS] = {&p->external_id, &p->name,
+	const struct secret *texts[PERSON_TEXTS] = {&p->external_id, &p->name,
 	    &p->credentials, &p->language, &p->time_zone};
+	const uint8_t days[] = {p->response_from, p->response_to};
 
-	for (size_t i = 0; i < PERSON_FIELDS; i++) {
+	for (size_t i = 0; i < PERSON_TEXTS; i++) {
 		if (texts[i]->len > PERSON_TEXT_MAX)
 			return PERSON_TOO_LONG;
 		if (texts[i]->len > 0)
 			record_add_field(fields, (uint8_t)(i + 1),
 			    texts[i]->data, texts[i]->len);
 	}
+	if (p->response_from != 0 || p->response_to != 0)
+		record_add_field(fields, TAG_RESPONSE, days, sizeof(days));
 	return buf_error(fields);
 }
 
@@ -152,22 +156,36 @@ person_put(struct store_txn *txn, const struct person *p)
 }
 
 static int
+open_response(struct kv_slice val, struct person *p)
+{
+	const uint8_t *days = val.data;
+
+	if (val.len != 2)
+		return RECORD_CORRUPT;
+	p->response_from = days[0];
+	p->response_to = days[1];
+	return 0;
+}
+
+static int
 person_open(struct kv_slice fields, struct person *p)
 {
 	struct record r = {.at = fields.data, .left = fields.len};
-	struct secret *texts[PERSON_FIELDS];
+	struct secret *texts[PERSON_TEXTS];
 	struct kv_slice val;
 	uint8_t tag;
 	int err = 0;
 
 	person_texts(p, texts);
 	while (err == 0 && !record_padded(&r) && record_field(&r, &tag, &val)) {
-		if (tag < 1 || tag > PERSON_FIELDS) {
+		if (tag >= 1 && tag <= PERSON_TEXTS) {
+			secret_fini(texts[tag - 1]);
+			err = secret_set(texts[tag - 1], val.data, val.len);
+		} else if (tag == TAG_RESPONSE) {
+			err = open_response(val, p);
+		} else {
 			record_unknown(&r, tag, val, NULL);
-			continue;
 		}
-		secret_fini(texts[tag - 1]);
-		err = secret_set(texts[tag - 1], val.data, val.len);
 	}
 	return err != 0 ? err : record_error(&r);
 }

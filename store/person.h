@@ -44,6 +44,8 @@ struct person {
 	struct secret credentials; /* "LMFT"; may be empty */
 	struct secret language;    /* BCP 47 */
 	struct secret time_zone;   /* IANA name */
+	uint8_t response_from;     /* usual days to an answer; 0, 0: not set */
+	uint8_t response_to;
 };
 
 enum address_state {

@@ -155,6 +155,14 @@ START_TEST(a_participant)
 	ck_assert_str_eq(secret_text(&p.credentials), "LMFT");
 	ck_assert_str_eq(secret_text(&p.language), "en");
 	ck_assert_str_eq(secret_text(&p.time_zone), "America/New_York");
+	ck_assert_uint_eq(p.response_from, 0);
+	ck_assert_uint_eq(p.response_to, 0);
+	person_fini(&p);
+	put(store_kv(txn), KV_PERSON, "person.id", "person.response");
+	ck_assert_int_eq(person_get(txn, &found, &p), 0);
+	ck_assert_str_eq(secret_text(&p.name), "Dr. Ben Example");
+	ck_assert_uint_eq(p.response_from, 2);
+	ck_assert_uint_eq(p.response_to, 5);
 }
 END_TEST
 

@@ -63,6 +63,7 @@ START_TEST(a_person_comes_back)
 	make_person(&p, "C-1");
 	p.credentials = text_secret("LMFT");
 	p.prompted = NOW + 5;
+	p.response_to = 2;
 	ck_assert_int_eq(person_put(s.txn, &p), 0);
 	temp_reopen(&s);
 	ck_assert_int_eq(person_get(s.txn, &p.id, &back), 0);
@@ -75,11 +76,40 @@ START_TEST(a_person_comes_back)
 	ck_assert_str_eq(secret_text(&back.credentials), "LMFT");
 	ck_assert_str_eq(secret_text(&back.language), "en");
 	ck_assert_str_eq(secret_text(&back.time_zone), "America/New_York");
+	ck_assert_uint_eq(back.response_from, 0);
+	ck_assert_uint_eq(back.response_to, 2);
 	ck_assert_int_eq(person_by_external(s.txn, "C-1", &found), 0);
 	ck_assert(id_equal(&found, &p.id));
 	ck_assert_int_eq(
 	    person_by_external(s.txn, "c-1", &found), KV_NOT_FOUND);
 	ck_assert_int_eq(person_by_external(s.txn, "", &found), KV_NOT_FOUND);
+}
+END_TEST
+
+static const uint8_t days[][2] = {
+    {1, 3},
+    {0, 1},
+    {60, 60},
+    {255, 0},
+    {0, 0},
+};
+
+START_TEST(response_days_are_set_and_unset)
+{
+	struct id id = put_person("C-1");
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(days); i++) {
+		person_auto struct person p = {0}, back = {0};
+
+		ck_assert_int_eq(person_get(s.txn, &id, &p), 0);
+		p.response_from = days[i][0];
+		p.response_to = days[i][1];
+		ck_assert_int_eq(person_put(s.txn, &p), 0);
+		ck_assert_int_eq(person_get(s.txn, &id, &back), 0);
+		ck_assert_uint_eq(back.response_from, days[i][0]);
+		ck_assert_uint_eq(back.response_to, days[i][1]);
+		ck_assert_str_eq(secret_text(&back.name), "Ana Example");
+	}
 }
 END_TEST
 
@@ -252,50 +282,92 @@ END_TEST
 static const uint8_t later[] = {
     200 - RECORD_CRITICAL, 0, 5, 'l', 'a', 't', 'e', 'r'};
 
-/* As a newer program would write it: a field sealed, and one in clear. */
-START_TEST(fields_of_newer_programs_stay)
+static struct envelope
+envelope_of(const struct id *id)
 {
-	static const uint8_t known[] = {1, 2, 3, 4, 5};
-	slot_key_auto struct slot_key key = {0};
-	secret_auto struct secret plain = {0};
-	buf_auto struct buf fields = {0};
-	buf_auto struct buf record = {0};
-	person_auto struct person p, back = {0};
-	struct envelope e = {
+	static const uint8_t known[] = {1, 2, 3, 4, 5, 6};
+
+	return (struct envelope){
 	    .space = KV_PERSON,
 	    .label = SEAL_PROFILE,
+	    .key = key_of_id(id),
 	    .header = 19,
 	    .known = {known, sizeof(known)},
 	};
-	struct kv_slice val;
+}
+
+/* A person's row of nothing but FIELDS, and what stands behind them. */
+static void
+put_fields(const struct id *id, struct kv_slice fields, struct kv_slice clear)
+{
+	struct envelope e = envelope_of(id);
+	slot_key_auto struct slot_key key = {0};
+	buf_auto struct buf sealed = {0};
+	buf_auto struct buf record = {0};
+	struct row row;
+
+	buf_init(&sealed, ENVELOPE_MAX);
+	buf_init(&record, ENVELOPE_MAX);
+	ck_assert_int_eq(slot_get(s.txn, SLOT_PERSON, id, 0, &key), 0);
+	row_get(&s, KV_PERSON, &e.key, &row);
+	buf_add(&record, row.data, e.header);
+	buf_add(&sealed, fields.data, fields.len);
+	ck_assert_int_eq(envelope_pack(s.txn, &e, &key, &sealed, &record), 0);
+	buf_add(&record, clear.data, clear.len);
+	kv_put(store_kv(s.txn), KV_PERSON, key_slice(&e.key),
+	    (struct kv_slice){record.data, record.len});
+}
+
+/* As a newer program would write it: a field sealed, and one in clear. */
+START_TEST(fields_of_newer_programs_stay)
+{
+	const struct kv_slice both = {later, sizeof(later)};
+	slot_key_auto struct slot_key key = {0};
+	secret_auto struct secret plain = {0};
+	person_auto struct person p, back = {0};
+	struct envelope e;
+	struct row row;
 
 	make_person(&p, "C-1");
 	ck_assert_int_eq(person_put(s.txn, &p), 0);
-	e.key = key_of_id(&p.id);
-	buf_init(&fields, ENVELOPE_MAX);
-	buf_init(&record, ENVELOPE_MAX);
-	ck_assert_int_eq(slot_get(s.txn, SLOT_PERSON, &p.id, 0, &key), 0);
-	ck_assert_int_eq(
-	    kv_get(store_kv(s.txn), KV_PERSON, key_slice(&e.key), &val), 0);
-	buf_add(&record, val.data, e.header);
-	buf_add(&fields, later, sizeof(later));
-	ck_assert_int_eq(envelope_pack(s.txn, &e, &key, &fields, &record), 0);
-	buf_add(&record, later, sizeof(later));
-	kv_put(store_kv(s.txn), KV_PERSON, key_slice(&e.key),
-	    (struct kv_slice){record.data, record.len});
-
+	put_fields(&p.id, both, both);
 	p.prompted = NOW;
 	ck_assert_int_eq(person_put(s.txn, &p), 0);
 	ck_assert_int_eq(person_get(s.txn, &p.id, &back), 0);
 	ck_assert_int_eq(back.prompted, NOW);
 	ck_assert_str_eq(secret_text(&back.name), "Ana Example");
-	ck_assert_int_eq(
-	    kv_get(store_kv(s.txn), KV_PERSON, key_slice(&e.key), &val), 0);
-	ck_assert_mem_eq((const uint8_t *)val.data + val.len - sizeof(later),
-	    later, sizeof(later));
-	ck_assert_int_eq(envelope_open(s.txn, &e, &key, val, &plain), 0);
+	e = envelope_of(&p.id);
+	row_get(&s, KV_PERSON, &e.key, &row);
+	ck_assert_mem_eq(
+	    row.data + row.len - sizeof(later), later, sizeof(later));
+	ck_assert_int_eq(slot_get(s.txn, SLOT_PERSON, &p.id, 0, &key), 0);
+	ck_assert_int_eq(envelope_open(s.txn, &e, &key,
+			     (struct kv_slice){row.data, row.len}, &plain),
+	    0);
 	ck_assert_ptr_nonnull(
 	    memmem(plain.data, plain.len, later, sizeof(later)));
+}
+END_TEST
+
+static const struct {
+	uint8_t field[8];
+	size_t len;
+	int result;
+} odd[] = {
+    {{6, 0, 1, 1}, 4, RECORD_CORRUPT},
+    {{6, 0, 2, 1, 3}, 5, 0},
+    {{6, 0, 3, 1, 3, 5}, 6, RECORD_CORRUPT},
+    {{7, 0, 3, 1, 3, 5}, 6, 0},
+    {{0x87, 0, 3, 1, 3, 5}, 6, RECORD_NEWER},
+};
+
+START_TEST(fields_have_their_size)
+{
+	struct id id = put_person("C-1");
+
+	put_fields(&id, (struct kv_slice){odd[_i].field, odd[_i].len},
+	    (struct kv_slice){NULL, 0});
+	ck_assert_int_eq(read_person(&id), odd[_i].result);
 }
 END_TEST
 
@@ -501,6 +573,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_person_comes_back);
+	tcase_add_test(tc, response_days_are_set_and_unset);
 	tcase_add_test(tc, the_index_follows_a_change);
 	tcase_add_test(tc, an_external_id_is_one_persons);
 	tcase_add_test(tc, a_long_text_is_refused);
@@ -509,6 +582,8 @@ main(void)
 	tcase_add_test(tc, no_bit_of_a_person_can_be_changed);
 	tcase_add_test(tc, a_profile_cannot_be_anothers);
 	tcase_add_test(tc, fields_of_newer_programs_stay);
+	tcase_add_loop_test(
+	    tc, fields_have_their_size, 0, (int)PN_ARRAY_LEN(odd));
 	tcase_add_test(tc, an_address_keeps_its_local_part);
 	tcase_add_test(tc, two_people_may_share_an_address);
 	tcase_add_test(tc, addresses_have_a_ceiling);

@@ -118,6 +118,9 @@ def person():
         ("P-7", "Dr. Ben Example", "LMFT", "en", "America/New_York")))
     sealed = seal("postern profile v1", PERSON_KEY, count(6, 24),
                   STORE_ID + b"\x01" + PERSON + header, padded(fields))
+    usual = seal("postern profile v1", PERSON_KEY, count(11, 24),
+                 STORE_ID + b"\x01" + PERSON + header,
+                 padded(fields + field(6, b"\x02\x05")))
     index = b"\x01" + bytes.fromhex(blind(1, "P-7"))
     home = PERSON + count(0x31, 16)
     good = struct.pack(">BBB5q", 1, 1, 2, CREATED, 0, 0, 0, 0)
@@ -129,6 +132,7 @@ def person():
         "person.slot-key": place,
         "person.slot": b"\x01" + field(1, wrap),
         "person.row": header + field(0x81, sealed),
+        "person.response": header + field(0x81, usual),
         "address.key": home,
         "address.row": good + field(0x81, text),
         "blind.key": index,
