@@ -14,6 +14,7 @@ base_libbase_a_SOURCES = \
 	base/json.c base/json.h \
 	base/loader.c base/loader.h \
 	base/log.c base/log.h \
+	base/public.c base/public.h \
 	base/rule.c base/rule.h \
 	base/sandbox.c base/sandbox.h \
 	base/schema.c base/schema.h \

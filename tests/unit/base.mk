@@ -22,6 +22,12 @@ tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \
 	tests/unit/run.h
 tests_unit_check_settings_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_public
+tests_unit_check_public_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tests_unit_check_public_SOURCES = tests/unit/check_public.c tests/unit/run.h
+tests_unit_check_public_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_client
 tests_unit_check_client_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
 	$(JANSSON_CFLAGS) $(CURL_CFLAGS)
