@@ -34,6 +34,8 @@ static const char *const kind_names[TEMPLATE_KINDS] = {
     [TEMPLATE_ANSWERED] = "answered",
     [TEMPLATE_PROMPT] = "prompt",
     [TEMPLATE_TEST] = "test",
+    [TEMPLATE_ENROLMENT] = "enrolment",
+    [TEMPLATE_ACCOUNT] = "account",
 };
 
 static const char *const part_names[TEMPLATE_PARTS] = {
@@ -47,7 +49,8 @@ static const char *const part_names[TEMPLATE_PARTS] = {
 
 /*
  * The crisis line would tell whoever sees a notification what kind of practice
- * this is; it belongs into the prompt alone.
+ * this is; it belongs into the prompt alone. A warning about one's account
+ * has no link: it is what forged warnings want followed.
  */
 static const struct variable {
 	const char *name;
@@ -60,7 +63,8 @@ static const struct variable {
     {"emergency", offsetof(struct template_values, emergency),
 	IN(TEMPLATE_PROMPT)},
     {"link_url", offsetof(struct template_values, link_url),
-	IN(TEMPLATE_MESSAGE) | IN(TEMPLATE_ANSWERED) | IN(TEMPLATE_PROMPT)},
+	IN(TEMPLATE_MESSAGE) | IN(TEMPLATE_ANSWERED) | IN(TEMPLATE_PROMPT) |
+	    IN(TEMPLATE_ENROLMENT)},
 };
 
 static const struct variable *

@@ -21,10 +21,12 @@
 #include "base/buf.h"
 
 enum template_kind {
-	TEMPLATE_MESSAGE,  /* something new is waiting */
-	TEMPLATE_ANSWERED, /* to the provider: someone answered by e-mail */
-	TEMPLATE_PROMPT,   /* to whoever answered by e-mail */
-	TEMPLATE_TEST,     /* posternctl test-mail */
+	TEMPLATE_MESSAGE,   /* something new is waiting */
+	TEMPLATE_ANSWERED,  /* to the provider: someone answered by e-mail */
+	TEMPLATE_PROMPT,    /* to whoever answered by e-mail */
+	TEMPLATE_TEST,      /* posternctl test-mail */
+	TEMPLATE_ENROLMENT, /* half of what opens an account: the link */
+	TEMPLATE_ACCOUNT,   /* how one signs in has changed */
 	TEMPLATE_KINDS,
 };
 

@@ -29,13 +29,20 @@ static const struct compose_identity plain = {
     .style = {.domain = "reply.practice.example"},
 };
 
+static const char *const languages[] = {"en", "es"};
+
+/* Every kind in every language: loop number I. */
+#define KINDS_AND_LANGUAGES (TEMPLATE_KINDS * (int)PN_ARRAY_LEN(languages))
+
 static struct compose_notice
-notice(enum template_kind kind)
+notice(int i)
 {
+	enum template_kind kind = (enum template_kind)(i % TEMPLATE_KINDS);
+
 	return (struct compose_notice){
 	    .kind = kind,
 	    .to = "client@example.net",
-	    .language = "en",
+	    .language = languages[i / TEMPLATE_KINDS],
 	    .reply = TOKEN,
 	    .bounce = kind == TEMPLATE_PROMPT ? "" : TOKEN,
 	    .message_id = "abcdefghijklmnopqrstuvwx22",
@@ -64,25 +71,23 @@ has_line(const struct composed *c, const char *line)
 START_TEST(test_headers)
 {
 	template_auto struct template_set *set = load();
-	enum template_kind kind = (enum template_kind)_i;
-	struct compose_notice n = notice(kind);
+	struct compose_notice n = notice(_i);
+	bool prompt = n.kind == TEMPLATE_PROMPT;
 	composed_auto struct composed c = {0};
 	const char *plain_at, *html_at;
 
 	ck_assert_int_eq(compose(set, &plain, &n, &c), 0);
 	ck_assert_str_eq(c.recipient, "client@example.net");
-	ck_assert_str_eq(c.sender, kind == TEMPLATE_PROMPT
-				       ? ""
-				       : "b-" TOKEN "@reply.practice.example");
+	ck_assert_str_eq(
+	    c.sender, prompt ? "" : "b-" TOKEN "@reply.practice.example");
 	ck_assert(has_line(&c, "From: Lakeside <portal@practice.example>"));
 	ck_assert(has_line(&c, "To: client@example.net"));
 	ck_assert(has_line(&c, "Reply-To: r-" TOKEN "@reply.practice.example"));
 	ck_assert(has_line(&c, "Date: Mon, 23 Nov 2026 12:00:00 +0000"));
 	ck_assert(has_line(
 	    &c, "Message-Id: <abcdefghijklmnopqrstuvwx22@practice.example>"));
-	ck_assert(has_line(&c, kind == TEMPLATE_PROMPT
-				   ? "Auto-Submitted: auto-replied"
-				   : "Auto-Submitted: auto-generated"));
+	ck_assert(has_line(&c, prompt ? "Auto-Submitted: auto-replied"
+				      : "Auto-Submitted: auto-generated"));
 	ck_assert(has_line(&c, "X-Auto-Response-Suppress: All"));
 	ck_assert(has_line(&c, "MIME-Version: 1.0"));
 	plain_at = strstr((const char *)c.mail.data, "text/plain");
@@ -147,12 +152,13 @@ END_TEST
 START_TEST(test_one_shape)
 {
 	template_auto struct template_set *set = load();
-	struct compose_notice n = notice(TEMPLATE_MESSAGE);
+	struct compose_notice n = notice(_i);
 	composed_auto struct composed a = {0};
 	composed_auto struct composed b = {0};
 
 	ck_assert_int_eq(compose(set, &plain, &n, &a), 0);
-	n.reply = n.bounce = "zbcdefghijklmnopqrstuvwxyz234567abcdef";
+	n.reply = "zbcdefghijklmnopqrstuvwxyz234567abcdef";
+	n.bounce = n.bounce[0] == '\0' ? "" : n.reply;
 	n.message_id = "zbcdefghijklmnopqrstuvwx22";
 	n.values.link_url = "https://portal.example/t/z"
 			    "bcdefghijklmnopqrstuvwxyz234567abcdef";
@@ -271,10 +277,10 @@ main(void)
 	Suite *s = suite_create("compose");
 	TCase *t = tcase_create("compose");
 
-	tcase_add_loop_test(t, test_headers, 0, TEMPLATE_KINDS);
+	tcase_add_loop_test(t, test_headers, 0, KINDS_AND_LANGUAGES);
 	tcase_add_loop_test(t, test_names, 0, (int)PN_ARRAY_LEN(names));
 	tcase_add_test(t, test_long_line);
-	tcase_add_test(t, test_one_shape);
+	tcase_add_loop_test(t, test_one_shape, 0, KINDS_AND_LANGUAGES);
 	tcase_add_test(t, test_envelopes);
 	tcase_add_loop_test(t, test_refusals, 0, (int)PN_ARRAY_LEN(bad));
 	tcase_add_loop_test(t, test_wire, 0, (int)PN_ARRAY_LEN(wires));

@@ -102,6 +102,13 @@ static const struct {
     {"answered.html", "{{emergency}}", "answered.html:1:"},
     {"test.txt", "{{emergency}}", "test.txt:1:"},
     {"test.txt", "{{link_url}}", "test.txt:1:"},
+    {"enrolment.txt", "{{link_url}}", NULL},
+    {"enrolment.html", "{{emergency}}", "enrolment.html:1:"},
+    {"enrolment.txt", "{{code}}", "enrolment.txt:1:"},
+    {"enrolment.subject", "{{name}}", "enrolment.subject:1:"},
+    {"account.txt", "{{emergency}}", "account.txt:1:"},
+    {"account.html", "{{link_url}}", "account.html:1:"},
+    {"account.txt", "{{login}}", "account.txt:1:"},
     {"message.txt", "a\rb", "message.txt:1:"},
     {"message.txt", "a\tb", "message.txt:1:"},
     {"message.subject", "one\ntwo\n", "message.subject:2:"},
@@ -204,19 +211,27 @@ END_TEST
 /* ---- the words we ship -----------------------------------------------------
  */
 
-static void
-render_shipped(
-    enum template_kind kind, enum template_part part, struct buf *out)
+static struct template_set *
+load_shipped(void)
 {
 	char dir[PATH_LEN];
 	char error[TEMPLATE_ERROR_MAX];
-	template_auto struct template_set *set = NULL;
+	struct template_set *set = NULL;
 
 	(void)snprintf(
 	    dir, sizeof(dir), "%s/templates", getenv("POSTERN_SRCDIR"));
 	ck_assert_msg(template_load(dir, &set, error) == 0, "%s", error);
+	return set;
+}
+
+static void
+render_shipped(const char *language, enum template_kind kind,
+    enum template_part part, struct buf *out)
+{
+	template_auto struct template_set *set = load_shipped();
+
 	ck_assert_int_eq(
-	    template_render(set, "en", kind, part, &values, out), 0);
+	    template_render(set, language, kind, part, &values, out), 0);
 	/* blanks and case are the layout's */
 	for (size_t i = 0; i < out->len; i++) {
 		if (out->data[i] == '\n')
@@ -226,44 +241,172 @@ render_shipped(
 	}
 }
 
-static const char *const everywhere[] = {
-    "replies to this e-mail are not read",
-    "for emergencies",
+#define PHRASES_MAX 10
+
+/* What a mail must say, in each language; row TEMPLATE_KINDS: every mail. */
+static const struct {
+	const char *language;
+	const char *title; /* of the page, which HTML mails are */
+	const char *danger;
+	const char *phrases[TEMPLATE_KINDS + 1][PHRASES_MAX];
+} shipped[] = {
+    {
+	"en",
+	"<html lang=\"en\">",
+	"danger",
+	{
+	    [TEMPLATE_KINDS] = {"replies to this e-mail are not read",
+		"for emergencies"},
+	    [TEMPLATE_MESSAGE] = {"something new", "log in",
+		"nothing of it is in this e-mail"},
+	    [TEMPLATE_ANSWERED] = {"nothing of it was kept"},
+	    [TEMPLATE_PROMPT] = {"nobody has read your e-mail", "sent folder",
+		"copy it", "into the portal",
+		"you will not get this message a second time",
+		"nobody will read that e-mail either", "if you are in danger",
+		"call 911"},
+	    [TEMPLATE_ENROLMENT] = {"has prepared an account for you",
+		"follow this link and type the code",
+		"in person or by telephone", "good for seven days",
+		"opens nothing without the code",
+		"if you expect nothing from this practice"},
+	    [TEMPLATE_ACCOUNT] = {"the way you sign in", "was changed",
+		"if that was you", "nothing you need to do",
+		"call the practice at once"},
+	},
+    },
+    {
+	"es",
+	"<html lang=\"es\">",
+	"peligro",
+	{
+	    [TEMPLATE_KINDS] = {"las respuestas a este correo no se leen",
+		"para emergencias"},
+	    [TEMPLATE_MESSAGE] = {"algo nuevo", "inicie sesión",
+		"este correo no dice nada más"},
+	    [TEMPLATE_ANSWERED] = {"no se guardó nada de"},
+	    [TEMPLATE_PROMPT] = {"nadie ha leído su correo",
+		"carpeta de enviados", "cópielo", "al portal",
+		"no recibirá este mensaje otra vez",
+		"nadie leerá tampoco ese correo", "si está en peligro",
+		"call 911"},
+	    [TEMPLATE_ENROLMENT] = {"ha preparado una cuenta para usted",
+		"siga este enlace y escriba el código",
+		"en persona o por teléfono", "durante siete días",
+		"sin el código no abre nada",
+		"si no espera nada de este consultorio"},
+	    [TEMPLATE_ACCOUNT] = {"ha cambiado la forma", "usted entra",
+		"si lo hizo usted", "no tiene que hacer nada",
+		"llame al consultorio de inmediato"},
+	},
+    },
 };
-static const char *const in_prompt[] = {
-    "nobody has read your e-mail",
-    "sent folder",
-    "copy it",
-    "into the portal",
-    "you will not get this message a second time",
-    "nobody will read that e-mail either",
-    "if you are in danger",
-    "call 911",
-};
+
+#define KIND_PARTS (TEMPLATE_KINDS * 2)
 
 START_TEST(test_promises)
 {
-	enum template_kind kind = (enum template_kind)(_i / 2);
+	size_t l = (size_t)_i / KIND_PARTS;
+	enum template_kind kind = (enum template_kind)(_i % KIND_PARTS / 2);
 	enum template_part part = _i % 2 ? TEMPLATE_HTML : TEMPLATE_TEXT;
+	const enum template_kind rows[] = {kind, TEMPLATE_KINDS};
 	buf_auto struct buf out = {0};
 	const char *text;
 
 	buf_init(&out, TEMPLATE_OUT_MAX);
-	render_shipped(kind, part, &out);
+	render_shipped(shipped[l].language, kind, part, &out);
 	text = (const char *)out.data;
-	for (size_t i = 0; i < PN_ARRAY_LEN(everywhere); i++)
-		ck_assert_msg(strstr(text, everywhere[i]) != NULL,
-		    "%s lacks: %s", template_kind_name(kind), everywhere[i]);
-	for (size_t i = 0; i < PN_ARRAY_LEN(in_prompt); i++)
-		if (kind == TEMPLATE_PROMPT)
-			ck_assert_msg(strstr(text, in_prompt[i]) != NULL,
-			    "prompt lacks: %s", in_prompt[i]);
+	for (size_t row = 0; row < PN_ARRAY_LEN(rows); row++) {
+		const char *const *phrase = shipped[l].phrases[rows[row]];
+
+		for (; *phrase != NULL; phrase++)
+			ck_assert_msg(strstr(text, *phrase) != NULL,
+			    "%s, %s lacks: %s", shipped[l].language,
+			    template_kind_name(kind), *phrase);
+	}
 	if (kind != TEMPLATE_PROMPT) {
 		ck_assert_ptr_null(strstr(text, "911"));
-		ck_assert_ptr_null(strstr(text, "danger"));
+		ck_assert_ptr_null(strstr(text, shipped[l].danger));
 	}
 	ck_assert((strstr(text, "https://p.example/t/abc") != NULL) ==
-		  (kind != TEMPLATE_TEST));
+		  (kind != TEMPLATE_TEST && kind != TEMPLATE_ACCOUNT));
+	if (part == TEMPLATE_HTML)
+		ck_assert_ptr_nonnull(strstr(text, shipped[l].title));
+}
+END_TEST
+
+/* Its tags, one after another, in the file FILE of LANGUAGE. */
+static void
+tags_of(const char *language, const char *file, struct buf *tags)
+{
+	char path[PATH_LEN];
+	char text[TEMPLATE_FILE_MAX + 1] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/templates/%s/%s",
+	    getenv("POSTERN_SRCDIR"), language, file);
+	f = fopen(path, "re");
+	ck_assert_msg(f != NULL, "%s", path);
+	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, f), 0);
+	(void)fclose(f);
+	for (const char *at = text; (at = strstr(at, "{{")) != NULL;) {
+		size_t len = (size_t)(strstr(at, "}}") + 2 - at);
+
+		buf_add(tags, at, len);
+		at += len;
+	}
+}
+
+/* No language says more or less than another. */
+START_TEST(test_same_tags_in_all_languages)
+{
+	static const char *const parts[] = {"subject", "txt", "html"};
+	const char *kind = template_kind_name((enum template_kind)_i);
+
+	for (size_t p = 0; p < PN_ARRAY_LEN(parts); p++) {
+		buf_auto struct buf first = {0};
+		char file[64];
+
+		(void)snprintf(file, sizeof(file), "%s.%s", kind, parts[p]);
+		buf_init(&first, TEMPLATE_FILE_MAX);
+		tags_of(shipped[0].language, file, &first);
+		for (size_t l = 1; l < PN_ARRAY_LEN(shipped); l++) {
+			buf_auto struct buf other = {0};
+
+			buf_init(&other, TEMPLATE_FILE_MAX);
+			tags_of(shipped[l].language, file, &other);
+			ck_assert_uint_eq(first.len, other.len);
+			if (first.len > 0)
+				ck_assert_mem_eq(
+				    first.data, other.data, first.len);
+		}
+	}
+}
+END_TEST
+
+static const struct {
+	const char *wanted;
+	const char *found;
+} fallbacks[] = {
+    {"es-MX", "Hola:"},
+    {"ES", "Hola:"},
+    {"en-GB", "Hello,"},
+    {"fr", "Hello,"},
+    {"", "Hello,"},
+};
+
+START_TEST(test_fallbacks)
+{
+	template_auto struct template_set *set = load_shipped();
+	buf_auto struct buf out = {0};
+
+	buf_init(&out, TEMPLATE_OUT_MAX);
+	ck_assert_int_eq(template_render(set, fallbacks[_i].wanted,
+			     TEMPLATE_MESSAGE, TEMPLATE_TEXT, &values, &out),
+	    0);
+	ck_assert_msg(strncmp((const char *)out.data, fallbacks[_i].found,
+			  strlen(fallbacks[_i].found)) == 0,
+	    "%s", (const char *)out.data);
 }
 END_TEST
 
@@ -273,6 +416,10 @@ START_TEST(test_kinds)
 
 	ck_assert_int_eq(template_kind_parse("prompt", &kind), 0);
 	ck_assert_int_eq(kind, TEMPLATE_PROMPT);
+	ck_assert_int_eq(template_kind_parse("enrolment", &kind), 0);
+	ck_assert_int_eq(kind, TEMPLATE_ENROLMENT);
+	ck_assert_int_eq(template_kind_parse("account", &kind), 0);
+	ck_assert_int_eq(kind, TEMPLATE_ACCOUNT);
 	ck_assert_int_lt(template_kind_parse("Prompt", &kind), 0);
 	ck_assert_int_lt(template_kind_parse("", &kind), 0);
 }
@@ -287,7 +434,11 @@ main(void)
 	tcase_add_loop_test(t, test_load, 0, (int)PN_ARRAY_LEN(sets));
 	tcase_add_test(t, test_load_incomplete);
 	tcase_add_loop_test(t, test_render, 0, (int)PN_ARRAY_LEN(renders));
-	tcase_add_loop_test(t, test_promises, 0, TEMPLATE_KINDS * 2);
+	tcase_add_loop_test(
+	    t, test_promises, 0, (int)PN_ARRAY_LEN(shipped) * KIND_PARTS);
+	tcase_add_loop_test(
+	    t, test_same_tags_in_all_languages, 0, TEMPLATE_KINDS);
+	tcase_add_loop_test(t, test_fallbacks, 0, (int)PN_ARRAY_LEN(fallbacks));
 	tcase_add_test(t, test_kinds);
 	suite_add_tcase(s, t);
 	return run_suite(s);
