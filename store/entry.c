@@ -66,8 +66,6 @@ entry_seal_fields(const struct keyring *k, const struct slot_key *key,
     struct buf *fields, struct entry_sealed *e)
 {
 	uint8_t aad[ENTRY_AAD_LEN];
-	uint8_t *padding;
-	size_t len, bucket;
 	int err;
 
 	entry_pack_header(&e->head, &e->record);
@@ -75,15 +73,9 @@ entry_seal_fields(const struct keyring *k, const struct slot_key *key,
 	(void)buf_grow(&e->record, 8 + CHAIN_LEN);
 	err = buf_error(&e->record);
 	if (err == 0)
-		err = buf_error(fields);
+		err = seal_pad(fields, ENTRY_HEADER);
 	if (err != 0)
 		return err;
-	len = ENTRY_HEADER + SEAL_OVERHEAD + fields->len;
-	bucket = seal_bucket(len);
-	padding = buf_grow(fields, bucket - len);
-	if (padding == NULL)
-		return buf_error(fields);
-	memset(padding, 0, bucket - len);
 	memset(e->record.data + ENTRY_SEQ, 0, 8 + CHAIN_LEN);
 	entry_aad(k, e->record.data, aad);
 	return seal(SEAL_ENTRY, key->key, (struct kv_slice){aad, sizeof(aad)},
@@ -96,21 +88,13 @@ entry_seal(const struct keyring *k, const struct slot_key *key,
     struct entry_sealed *e_r)
 {
 	buf_auto struct buf fields = {0};
-	size_t done = 0;
 
 	*e_r = (struct entry_sealed){.head = *head};
 	buf_init(&e_r->record, ENTRY_RECORD_MAX);
 	buf_init(&fields, ENTRY_RECORD_MAX);
 	if (body->len > ENTRY_BODY_MAX)
 		return -EMSGSIZE;
-	do {
-		size_t n = body->len - done;
-
-		n = n > UINT16_MAX ? UINT16_MAX : n;
-		record_add_field(
-		    &fields, TAG_BODY, n > 0 ? body->data + done : NULL, n);
-		done += n;
-	} while (done < body->len);
+	record_add_long(&fields, TAG_BODY, body->data, body->len);
 	return entry_seal_fields(k, key, &fields, e_r);
 }
 

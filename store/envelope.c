@@ -8,7 +8,7 @@
 
 #define FIELD_SEALED (RECORD_CRITICAL | 1)
 
-static void
+void
 envelope_aad(struct store_txn *txn, const struct envelope *e,
     const void *header, struct buf *aad)
 {

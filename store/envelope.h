@@ -34,6 +34,9 @@ struct envelope {
 	struct kv_slice known; /* tags of the sealed fields */
 };
 
+/* What binds a row with HEADER to its place. AAD is fresh, to be released. */
+void envelope_aad(struct store_txn *txn, const struct envelope *e,
+    const void *header, struct buf *aad);
 /*
  * RECORD holds the header; appends FIELDS, sealed, and with them what the old
  * row holds that this program does not know. Writes nothing.

@@ -37,6 +37,7 @@ static const char *const space_names[KV_SPACES] = {
     [KV_OUTBOX] = "outbox",
     [KV_IDEM] = "idem",
     [KV_AUDIT] = "audit",
+    [KV_DRAFT] = "draft",
 };
 
 struct kv {

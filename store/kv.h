@@ -42,6 +42,7 @@ enum kv_space {
 	KV_OUTBOX,   /* number; appended, state changes in place */
 	KV_IDEM,     /* number; appended */
 	KV_AUDIT,    /* number; appended */
+	KV_DRAFT,    /* participant id, id of what it is about */
 	KV_SPACES,
 };
 

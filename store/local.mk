@@ -11,6 +11,7 @@ store_libstore_a_SOURCES = \
 	store/block.c store/block.h \
 	store/chain.c store/chain.h \
 	store/dir.c store/dir.h \
+	store/draft.c store/draft.h \
 	store/entry.c store/entry.h \
 	store/envelope.c store/envelope.h \
 	store/head.c store/head.h \

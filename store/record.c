@@ -154,3 +154,15 @@ record_add_field(struct buf *b, uint8_t tag, const void *data, size_t len)
 	buf_add_u16(b, (uint16_t)len);
 	buf_add(b, data, len);
 }
+
+void
+record_add_long(struct buf *b, uint8_t tag, const void *data, size_t len)
+{
+	const uint8_t *at = data;
+
+	for (; len > UINT16_MAX; len -= UINT16_MAX) {
+		record_add_field(b, tag, at, UINT16_MAX);
+		at += UINT16_MAX;
+	}
+	record_add_field(b, tag, at, len);
+}

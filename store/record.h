@@ -57,3 +57,5 @@ int record_error(const struct record *r) PN_NODISCARD;
 /* Writing: the header with buf_add_*, then fields; LEN <= 65,535. */
 void record_add_id(struct buf *b, const struct id *id);
 void record_add_field(struct buf *b, uint8_t tag, const void *data, size_t len);
+/* Of any length: what does not fit continues in the next field of its tag. */
+void record_add_long(struct buf *b, uint8_t tag, const void *data, size_t len);

@@ -26,6 +26,7 @@ static const char *const labels[] = {
     [SEAL_KEYRING] = "postern keyring v1",
     [SEAL_KEYRING_WRAP] = "postern keyring wrap v1",
     [SEAL_OUTBOX] = "postern outbox v1",
+    [SEAL_DRAFT] = "postern draft v1",
 };
 
 struct derived {
@@ -122,4 +123,17 @@ seal_bucket(size_t len)
 			return small[i];
 	}
 	return (len + 16 + 4095) / 4096 * 4096 - 16;
+}
+
+int
+seal_pad(struct buf *plain, size_t header)
+{
+	const size_t len = header + SEAL_OVERHEAD + plain->len;
+	const size_t padding = seal_bucket(len) - len;
+	uint8_t *at = buf_grow(plain, padding);
+
+	if (at == NULL)
+		return buf_error(plain);
+	memset(at, 0, padding);
+	return 0;
 }

@@ -38,6 +38,7 @@ enum seal_label {
 	SEAL_KEYRING,
 	SEAL_KEYRING_WRAP,
 	SEAL_OUTBOX,
+	SEAL_DRAFT,
 };
 
 /* Appends sealed PLAIN to OUT. 0 or OUT's error. */
@@ -53,3 +54,5 @@ int seal_open(enum seal_label label, const uint8_t key[static SEAL_KEY_LEN],
  * then n * 4,096 - 16 bytes.
  */
 size_t seal_bucket(size_t len);
+/* Pads PLAIN with zeros: behind HEADER bytes its seal fills up a bucket. */
+int seal_pad(struct buf *plain, size_t header) PN_NODISCARD;

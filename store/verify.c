@@ -8,6 +8,7 @@
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/blind.h"
+#include "store/draft.h"
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/person.h"
@@ -239,6 +240,23 @@ look_at_member(struct kv_slice key, struct kv_slice val, void *arg)
 }
 
 static int
+look_at_draft(struct kv_slice key, struct kv_slice val, void *arg)
+{
+	draft_auto struct draft d = {0};
+	struct look *l = arg;
+	struct id person, about;
+	int r;
+
+	(void)val;
+	l->v->looked[VERIFY_DRAFT]++;
+	r = key_is_ids(key, &person, &about);
+	if (r == 0)
+		r = draft_get(l->txn, &person, &about, &d);
+	found(l, VERIFY_DRAFT, r, &person, 0);
+	return 0;
+}
+
+static int
 look_at_key(struct kv_slice key, struct kv_slice val, void *arg)
 {
 	struct record reader = key_reader(key);
@@ -347,6 +365,7 @@ static const struct {
     {KV_RELATION, VERIFY_RELATION, look_at_relation},
     {KV_THREAD, VERIFY_THREAD, look_at_thread},
     {KV_MEMBER, VERIFY_MEMBER, look_at_member},
+    {KV_DRAFT, VERIFY_DRAFT, look_at_draft},
     {KV_OUTBOX, VERIFY_NOTIFICATION, look_at_notification},
     {KV_SESSION, VERIFY_SESSION, look_at_session},
 };
@@ -387,6 +406,7 @@ verify_word(enum verify_what what, uint64_t count)
 	    [VERIFY_THREAD] = {"thread", "threads"},
 	    [VERIFY_ENTRY] = {"entry", "entries"},
 	    [VERIFY_MEMBER] = {"member", "members"},
+	    [VERIFY_DRAFT] = {"draft", "drafts"},
 	    [VERIFY_KEY] = {"key", "keys"},
 	    [VERIFY_NOTIFICATION] = {"notification", "notifications"},
 	    [VERIFY_SESSION] = {"session", "sessions"},

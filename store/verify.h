@@ -21,6 +21,7 @@ enum verify_what {
 	VERIFY_THREAD,
 	VERIFY_ENTRY, /* numbers only: a thread is damaged as a whole */
 	VERIFY_MEMBER,
+	VERIFY_DRAFT,
 	VERIFY_KEY,
 	VERIFY_NOTIFICATION,
 	VERIFY_SESSION,

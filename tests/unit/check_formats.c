@@ -9,6 +9,7 @@
 #include "store/account.h"
 #include "store/audit.h"
 #include "store/blind.h"
+#include "store/draft.h"
 #include "store/head.h"
 #include "store/idem.h"
 #include "store/outbox.h"
@@ -86,6 +87,7 @@ make_store(void)
 	put(kv, KV_BLIND, "blind.key", "blind.row");
 	put(kv, KV_RELATION, "relation.key", "relation.row");
 	put(kv, KV_THREAD, "thread.id", "thread.head");
+	put(kv, KV_DRAFT, "draft.key", "draft.row");
 	put(kv, KV_SESSION, "session.key", "session.row");
 	put_first(kv, KV_ENTRY, "entry.row");
 	put_first(kv, KV_OUTBOX, "outbox.row");
@@ -289,6 +291,17 @@ START_TEST(a_thread_and_its_entry)
 }
 END_TEST
 
+START_TEST(a_draft)
+{
+	draft_auto struct draft d = {0};
+
+	ck_assert_int_eq(draft_get(txn, &provider, &thread, &d), 0);
+	ck_assert_int_eq(d.saved, CREATED + 4000);
+	ck_assert_str_eq(d.key, "key-1");
+	ck_assert_str_eq(secret_text(&d.body), "Gr\303\274\303\237e");
+}
+END_TEST
+
 START_TEST(a_session)
 {
 	uint8_t want[VECTOR_MAX / 2], hash[SESSION_HASH_LEN];
@@ -404,6 +417,7 @@ main(void)
 	tcase_add_test(tc, an_index_row);
 	tcase_add_test(tc, a_relation);
 	tcase_add_test(tc, a_thread_and_its_entry);
+	tcase_add_test(tc, a_draft);
 	tcase_add_test(tc, a_session);
 	tcase_add_test(tc, a_notification);
 	tcase_add_test(tc, an_idempotency_record);

@@ -133,6 +133,46 @@ START_TEST(a_field_has_a_ceiling)
 }
 END_TEST
 
+static const struct {
+	size_t len;
+	size_t fields;
+} longs[] = {
+    {0, 1},
+    {1, 1},
+    {UINT16_MAX, 1},
+    {UINT16_MAX + 1, 2},
+    {2 * UINT16_MAX, 2},
+    {2 * UINT16_MAX + 1, 3},
+};
+
+START_TEST(what_is_long_continues)
+{
+	static uint8_t in[2 * UINT16_MAX + 1];
+	buf_auto struct buf b = {0};
+	buf_auto struct buf out = {0};
+	struct kv_slice val;
+	struct record r;
+	size_t fields = 0;
+	uint8_t tag;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 7);
+	buf_init(&b, 1 << 20);
+	buf_init(&out, 1 << 20);
+	record_add_long(&b, 5, in, longs[_i].len);
+	r = (struct record){.at = b.data, .left = b.len};
+	for (; record_field(&r, &tag, &val); fields++) {
+		ck_assert_uint_eq(tag, 5);
+		buf_add(&out, val.data, val.len);
+	}
+	ck_assert_int_eq(record_error(&r), 0);
+	ck_assert_uint_eq(fields, longs[_i].fields);
+	ck_assert_uint_eq(out.len, longs[_i].len);
+	if (out.len > 0)
+		ck_assert_mem_eq(out.data, in, out.len);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -145,6 +185,8 @@ main(void)
 	tcase_add_test(tc, an_error_stays);
 	tcase_add_test(tc, unknown_fields_are_kept_but_not_critical_ones);
 	tcase_add_test(tc, a_field_has_a_ceiling);
+	tcase_add_loop_test(
+	    tc, what_is_long_continues, 0, (int)PN_ARRAY_LEN(longs));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -160,6 +160,24 @@ START_TEST(sizes_fall_into_buckets)
 }
 END_TEST
 
+/* With 9 bytes before the seal. */
+START_TEST(padding_fills_a_bucket)
+{
+	const size_t around = 9 + SEAL_OVERHEAD, len = buckets[_i].len;
+	buf_auto struct buf b = {0};
+
+	if (len < around)
+		return;
+	buf_init(&b, 1 << 16);
+	ck_assert_ptr_nonnull(buf_grow(&b, len - around));
+	memset(b.data, 'x', b.len);
+	ck_assert_int_eq(seal_pad(&b, 9), 0);
+	ck_assert_uint_eq(b.len + around, buckets[_i].want);
+	for (size_t i = 0; i < b.len; i++)
+		ck_assert_uint_eq(b.data[i], i < len - around ? 'x' : 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -177,6 +195,8 @@ main(void)
 	tcase_add_test(tc, vector_opens);
 	tcase_add_loop_test(
 	    tc, sizes_fall_into_buckets, 0, (int)PN_ARRAY_LEN(buckets));
+	tcase_add_loop_test(
+	    tc, padding_fills_a_bucket, 0, (int)PN_ARRAY_LEN(buckets));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

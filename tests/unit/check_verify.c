@@ -5,6 +5,7 @@
 #include "daemon/answer.h"
 #include "store/account.h"
 #include "store/audit.h"
+#include "store/draft.h"
 #include "store/key.h"
 #include "store/verify.h"
 #include "tests/unit/run.h"
@@ -24,6 +25,7 @@ setup(void)
 	};
 	struct answer_result res;
 	account_auto struct account account = {.id = id_new(), .active = true};
+	struct draft draft = {.saved = NOW};
 
 	practice_make(&p);
 	(void)practice_address(&p, &p.client, "client@x.org", ADDRESS_GOOD);
@@ -31,6 +33,9 @@ setup(void)
 	account.person = p.provider;
 	account.login = text_secret("provider");
 	ck_assert_int_eq(account_put(p.s.txn, &account), 0);
+	draft.person = p.client;
+	draft.about = p.thread;
+	ck_assert_int_eq(draft_put(p.s.txn, &draft), 0);
 	a.token.number = practice_notice(&p, &p.client, NOW);
 	ck_assert_int_eq(answer_apply(p.s.txn, &a, &limits, NOW, &res), 0);
 	for (int i = 0; i < 3; i++) {
@@ -103,6 +108,7 @@ START_TEST(a_whole_store_is_well)
 	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_ENTRY], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_MEMBER], 2);
+	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_KEY], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_NOTIFICATION], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_AUDIT], 3);
@@ -150,6 +156,7 @@ static const struct {
     {KV_SLOT, VERIFY_KEY},
     {KV_ENTRY, VERIFY_THREAD},
     {KV_AUDIT, VERIFY_AUDIT},
+    {KV_DRAFT, VERIFY_DRAFT},
 };
 
 /* Every bit of every kind of row is bound to its place. */

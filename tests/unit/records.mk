@@ -21,6 +21,13 @@ tests_unit_check_audit_SOURCES = tests/unit/check_audit.c \
 	tests/unit/temp_store.h
 tests_unit_check_audit_LDADD = $(STORE_CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_draft
+tests_unit_check_draft_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_draft_SOURCES = tests/unit/check_draft.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
+	tests/unit/temp_store.h
+tests_unit_check_draft_LDADD = $(STORE_CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_formats
 tests_unit_check_formats_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_formats_SOURCES = tests/unit/check_formats.c \

@@ -202,6 +202,16 @@ def entry():
     }
 
 
+def draft():
+    key = PERSON + THREAD
+    header = struct.pack(">Bq", 1, CREATED + 4000)
+    fields = field(1, "Grüße".encode()) + field(2, b"key-1")
+    fields += bytes(496 - len(header) - 72 - len(fields))
+    sealed = seal("postern draft v1", PERSON_KEY, count(12, 24),
+                  STORE_ID + b"\x0f" + key + header, fields)
+    return {"draft.key": key, "draft.row": header + sealed}
+
+
 def session():
     key = hashlib.blake2b(count(0, 32), digest_size=32).digest()
     row = b"\x01" + PERSON + bytes(16)
@@ -265,7 +275,8 @@ def main():
         "token.m": token("m", 1, 0x01020304, 0, MESSAGE),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
-    for part in (person, account, relation, entry, session, outbox, idem, audit):
+    for part in (person, account, relation, entry, draft, session, outbox, idem,
+                 audit):
         for name, value in part().items():
             lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
