@@ -36,6 +36,7 @@ static const struct {
     [ARG_QUEUE_DIRECTORY] = {"queue-directory", "DIR",
 	"Postfix's queue_directory; /var/spool/postfix unless told"},
     [ARG_ALL] = {"all", NULL, "also those that were sent or cancelled"},
+    [ARG_OUTPUT] = {"output", "FILE", "a file to put it into, as a whole"},
 };
 
 /* Above any character getopt_long() may return. */

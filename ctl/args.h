@@ -35,6 +35,7 @@ enum arg {
 	ARG_WAIT,
 	ARG_QUEUE_DIRECTORY,
 	ARG_ALL,
+	ARG_OUTPUT,
 	ARG_COUNT,
 };
 

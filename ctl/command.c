@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "ctl/check.h"
 #include "ctl/people.h"
+#include "ctl/portal.h"
 #include "ctl/postfix.h"
 #include "ctl/queue.h"
 #include "ctl/status.h"
@@ -41,6 +42,8 @@ static const struct command commands[] = {
 	ARG_BIT(ARG_WAIT), 0, 1, queue_test_mail},
     {"postfix-config", "", "print the lines Postfix needs",
 	ARG_BIT(ARG_QUEUE_DIRECTORY), 0, 0, postfix_config},
+    {"portal-words", "", "print what the portal shows before signing in",
+	ARG_BIT(ARG_OUTPUT), 0, 0, portal_words},
 };
 
 static void

@@ -9,6 +9,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/command.c ctl/command.h \
 	ctl/daemon.c ctl/daemon.h \
 	ctl/people.c ctl/people.h \
+	ctl/portal.c ctl/portal.h \
 	ctl/postfix.c ctl/postfix.h \
 	ctl/queue.c ctl/queue.h \
 	ctl/status.c ctl/status.h \

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "base/json.h"
 #include "ctl/args.h"
 #include "ctl/ask.h"
 #include "ctl/command.h"
@@ -144,6 +147,122 @@ START_TEST(users_of_this_machine)
 
 	ck_assert_msg(strstr(err, users[_i].err) != NULL, "%s", err);
 	ck_assert_int_eq(err[0] == '\0', users[_i].err[0] == '\0');
+	free(err);
+}
+END_TEST
+
+/* posternctl portal-words of CONFIG, into FILE unless NULL; its exit code. */
+static int
+run_words(const char *config, const char *file, char **out_r, char **err_r)
+{
+	char conf[] = "/tmp/check_ctl.XXXXXX";
+	int fd = mkstemp(conf);
+	char *argv[] = {(char[]){"posternctl"}, (char[]){"--config"}, conf,
+	    (char[]){"portal-words"}, (char[]){"--output"}, NULL, NULL};
+	size_t out_len, err_len;
+	struct ctl ctl = {.in = stdin,
+	    .out = open_memstream(out_r, &out_len),
+	    .err = open_memstream(err_r, &err_len)};
+	int code;
+
+	ck_assert_int_eq(
+	    write(fd, config, strlen(config)), (ssize_t)strlen(config));
+	(void)close(fd);
+	argv[5] = file == NULL ? NULL : strdup(file);
+	if (file == NULL)
+		argv[4] = NULL;
+	code = command_main(&ctl, argv);
+	free(argv[5]);
+	(void)fclose(ctl.out);
+	(void)fclose(ctl.err);
+	(void)unlink(conf);
+	return code;
+}
+
+static void
+read_file(const char *path, char *text, size_t size)
+{
+	FILE *f = fopen(path, "re");
+
+	ck_assert_ptr_nonnull(f);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+START_TEST(portal_words_are_one_line_of_json)
+{
+	json_auto json_t *j = NULL;
+	char *out = NULL, *err = NULL;
+
+	ck_assert_int_eq(
+	    run_words("[practice]\nname = Lakeside\n", NULL, &out, &err), 0);
+	ck_assert_str_eq(err, "");
+	ck_assert_ptr_eq(strchr(out, '\n'), out + strlen(out) - 1);
+	j = json_loads(out, 0, NULL);
+	ck_assert_ptr_nonnull(j);
+	ck_assert_str_eq(json_string_value(json_object_get(
+			     json_object_get(j, "practice"), "name")),
+	    "Lakeside");
+	free(out);
+	free(err);
+}
+END_TEST
+
+/* Whatever the umask is, and whatever stood there. */
+START_TEST(portal_words_replace_their_file)
+{
+	char dir[] = "/tmp/check_ctl.XXXXXX";
+	char path[64], text[4096], again[4096];
+	char *out = NULL, *err = NULL;
+	struct stat st;
+	DIR *d;
+	int n = 0;
+	FILE *old;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/practice.json", dir);
+	(void)umask(077);
+	ck_assert_int_eq(run_words("", path, &out, &err), 0);
+	ck_assert_str_eq(out, "");
+	ck_assert_str_eq(err, "");
+	free(out);
+	free(err);
+	read_file(path, text, sizeof(text));
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode, S_IFREG | 0644);
+
+	/* a reader keeps the old one; a bad configuration changes nothing */
+	old = fopen(path, "re");
+	ck_assert_int_eq(
+	    run_words("[practice]\nphone = 555\n", path, &out, &err), 0);
+	free(out);
+	free(err);
+	again[fread(again, 1, sizeof(again) - 1, old)] = '\0';
+	(void)fclose(old);
+	ck_assert_str_eq(again, text);
+	read_file(path, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "\"phone\":\"555\""));
+	ck_assert_int_eq(
+	    run_words("[practice]\nfon = 5\n", path, &out, &err), EX_CONFIG);
+	free(out);
+	free(err);
+	read_file(path, again, sizeof(again));
+	ck_assert_str_eq(again, text);
+
+	d = opendir(dir);
+	while (readdir(d) != NULL)
+		n++;
+	(void)closedir(d);
+	ck_assert_int_eq(n, 3); /* with . and .. */
+	ck_assert_int_eq(run_words("", dir, &out, &err), EX_IOERR);
+	ck_assert_ptr_nonnull(strstr(err, "Is a directory"));
+	free(out);
+	free(err);
+	(void)unlink(path);
+	ck_assert_int_eq(rmdir(dir), 0);
+	ck_assert_int_eq(run_words("", path, &out, &err), EX_IOERR);
+	ck_assert_ptr_nonnull(strstr(err, "No such file"));
+	free(out);
 	free(err);
 }
 END_TEST
@@ -339,6 +458,8 @@ main(void)
 	tcase_add_loop_test(t, command_lines, 0, (int)PN_ARRAY_LEN(lines));
 	tcase_add_loop_test(
 	    t, users_of_this_machine, 0, (int)PN_ARRAY_LEN(users));
+	tcase_add_test(t, portal_words_are_one_line_of_json);
+	tcase_add_test(t, portal_words_replace_their_file);
 	tcase_add_test(t, operands_and_options_mix);
 	tcase_add_test(t, addresses_have_a_ceiling);
 	tcase_add_test(t, tables_line_up_and_are_harmless);
