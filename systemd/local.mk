@@ -3,10 +3,12 @@
 systemd_units = \
 	systemd/posternd.service \
 	systemd/posternd-portal.socket \
+	systemd/posternd-web.socket \
 	systemd/posternd-bridge.socket \
 	systemd/posternd-admin.socket \
 	systemd/postern-bridge.service \
-	systemd/postern-bridge-lmtp.socket
+	systemd/postern-bridge-lmtp.socket \
+	systemd/postern-portal-words.service
 systemdsystemunit_DATA = $(systemd_units)
 EXTRA_DIST += $(systemd_units:=.in) systemd/postern.sysusers \
 	systemd/postern.tmpfiles
@@ -14,7 +16,8 @@ CLEANFILES += $(systemd_units) postern.conf
 
 $(systemd_units): %: %.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \
-	sed -e 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/$@.in >$@.new && \
+	sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+		$(srcdir)/$@.in >$@.new && \
 	mv $@.new $@
 
 # The configuration with every key at its default, commented out.

@@ -31,6 +31,8 @@ RUN = pathlib.Path("/run/postern")
 CLIENT = "client1@clients.example"
 PROVIDER = "provider1@providers.example"
 FRONTEND = "test-portal"
+POSTERND_SOCKETS = ["posternd-portal.socket", "posternd-web.socket",
+                    "posternd-bridge.socket", "posternd-admin.socket"]
 SETTINGS = """\
 [practice]
 name = Lakeside Practice #2
@@ -106,8 +108,7 @@ class Guest:
         assert property_of("posternd", "ExecMainStatus") == "78", run(
             "journalctl", "-u", "posternd").stdout
         assert property_of("posternd", "NRestarts") == "0"
-        run("systemctl", "stop", "posternd-portal.socket",
-            "posternd-bridge.socket", "posternd-admin.socket")
+        run("systemctl", "stop", *POSTERND_SOCKETS)
         run("systemctl", "reset-failed", "posternd.service")
 
     def step_first_start_as_documented(self):
@@ -124,6 +125,7 @@ class Guest:
             assert property_of(unit, "ActiveState") == "active", unit
             assert property_of(unit, "StatusErrno") in ("0", ""), unit
         expected = {"portal": ("root", "postern-portal", 0o660),
+                    "web": ("root", "postern-web", 0o660),
                     "bridge": ("root", "postern-mail", 0o660),
                     "admin": ("root", "postern-admin", 0o660),
                     "lmtp": (OWNER, "postern-lmtp", 0o600)}
@@ -148,6 +150,27 @@ class Guest:
         assert stranger.returncode == 77, stranger
         config = run("posternctl", "postfix-config").stdout
         assert "reject_unverified_recipient" in config
+
+    def portal_words(self):
+        """As the reverse proxy reads them."""
+        path = "/run/postern-portal/practice.json"
+        assert pathlib.Path(path).stat().st_mode & 0o777 == 0o644
+        return json.loads(run("setpriv", "--reuid=www-data",
+                              "--regid=www-data", "--clear-groups",
+                              "cat", path).stdout)["practice"]
+
+    def step_portal_words_outlive_posternd(self):
+        assert self.portal_words()["name"] == "Lakeside Practice #2"
+        assert self.portal_words()["phone"] == ""
+        path = pathlib.Path("/etc/postern/postern.conf.d/60-phone.conf")
+        path.write_text("[practice]\nphone = 555 0100\n")
+        run("systemctl", "restart", "posternd")
+        assert self.portal_words()["phone"] == "555 0100"
+        run("systemctl", "stop", "posternd", *POSTERND_SOCKETS)
+        assert self.portal_words()["phone"] == "555 0100"
+        path.unlink()
+        run("systemctl", "start", "posternd")
+        assert self.portal_words()["phone"] == ""
 
     # ---- the main job ------------------------------------------------------
     def as_frontend(self, call):
@@ -278,6 +301,7 @@ class Guest:
         pid = property_of("postern-bridge", "MainPID")
         for path in ("/var/lib/postern/keyring", "/var/lib/postern/data.mdb",
                      "/run/postern/admin.sock", "/run/postern/portal.sock",
+                     "/run/postern/web.sock",
                      "/etc/credstore.encrypted/store.key"):
             assert pathlib.Path(path).exists(), path
             uid = pathlib.Path(f"/proc/{pid}").stat().st_uid
@@ -346,8 +370,7 @@ class Guest:
         lines = [m for m in journal.split(b"\n") if b"MESSAGE=" in m]
         assert search(b"\n".join(lines), secrets + names) == []
         run("systemctl", "stop", "posternd.service",
-            "posternd-portal.socket", "posternd-bridge.socket",
-            "posternd-admin.socket", "postern-bridge.service")
+            *POSTERND_SOCKETS, "postern-bridge.service")
         for file in pathlib.Path("/var/lib/postern").rglob("*"):
             if file.is_file():
                 assert search(file.read_bytes(), secrets + names) == [], file
