@@ -37,6 +37,7 @@ static const struct {
 	"Postfix's queue_directory; /var/spool/postfix unless told"},
     [ARG_ALL] = {"all", NULL, "also those that were sent or cancelled"},
     [ARG_OUTPUT] = {"output", "FILE", "a file to put it into, as a whole"},
+    [ARG_RESET] = {"reset", NULL, "start an account in use again"},
 };
 
 /* Above any character getopt_long() may return. */

@@ -36,6 +36,7 @@ enum arg {
 	ARG_QUEUE_DIRECTORY,
 	ARG_ALL,
 	ARG_OUTPUT,
+	ARG_RESET,
 	ARG_COUNT,
 };
 

@@ -29,6 +29,8 @@ static const struct command commands[] = {
 	    ARG_BIT(ARG_LOGIN) | ARG_BIT(ARG_JSON),
 	ARG_BIT(ARG_EXTERNAL_ID) | ARG_BIT(ARG_ROLE) | ARG_BIT(ARG_NAME), 0,
 	people_add},
+    {"participant code", "ID", "make the code that opens an account",
+	ARG_BIT(ARG_RESET) | ARG_BIT(ARG_JSON), 0, 1, people_code},
     {"participant list", "", "everybody enrolled; names are audited",
 	ARG_BIT(ARG_SHOW_ADDRESSES) | ARG_BIT(ARG_JSON), 0, 0, people_list},
     {"participant disable", "ID", "end somebody's sessions and access",

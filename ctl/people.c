@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/secret.h"
@@ -201,7 +202,7 @@ add_address_cell(struct table *t, json_t *addresses)
 static int
 print_people(struct ctl *ctl, json_t *items)
 {
-	static const char *const heads[] = {"ID", "ROLE", "STATE", "LOGIN",
+	static const char *const heads[] = {"ID", "ROLE", "STATE", "ACCOUNT",
 	    "ADDRESSES", "EXTERNAL ID", "NAME", NULL};
 	table_auto struct table *t = table_new(heads);
 	size_t i;
@@ -215,7 +216,7 @@ print_people(struct ctl *ctl, json_t *items)
 		table_add(t, json_get_text(v, "role"));
 		table_add(t,
 		    json_get_flag(v, "active", true) ? "active" : "disabled");
-		table_add(t, json_get_flag(v, "login", false) ? "yes" : "no");
+		table_add(t, json_get_text(v, "account"));
 		add_address_cell(t, json_object_get(v, "addresses"));
 		table_add(t, json_get_text(v, "external_id"));
 		table_add(t, json_get_text(v, "name"));
@@ -243,30 +244,97 @@ people_list(struct ctl *ctl)
 		   : print_people(ctl, items);
 }
 
+/* /v1/admin/participants/ID/ACTION of the operand ID: 0 or an exit code. */
+static int
+add_target(struct ctl *ctl, const char *action, struct buf *target)
+{
+	char *who = daemon_path_segment(ctl->args.words[0]);
+
+	if (who != NULL)
+		buf_printf(target, "/v1/admin/participants/%s/%s", who, action);
+	free(who);
+	if (target->len > 0 && buf_error(target) == 0)
+		return EX_OK;
+	(void)fprintf(ctl->err, "posternctl: that is no id\n");
+	return EX_DATAERR;
+}
+
 int
 people_disable(struct ctl *ctl)
 {
 	client_reply_auto struct client_reply reply = {0};
 	json_auto json_t *body = json_object();
 	buf_auto struct buf target = {0};
-	char *who = daemon_path_segment(ctl->args.words[0]);
 	int code;
 
 	buf_init(&target, 4096);
-	if (who != NULL)
-		buf_printf(&target, "/v1/admin/participants/%s/disable", who);
-	free(who);
-	if (target.len == 0 || buf_error(&target) < 0) {
-		(void)fprintf(ctl->err, "posternctl: that is no id\n");
-		return EX_DATAERR;
-	}
-	code = call(ctl, "POST", (char *)target.data, body, &reply);
+	code = add_target(ctl, "disable", &target);
+	if (code == EX_OK)
+		code = call(ctl, "POST", (char *)target.data, body, &reply);
 	if (code != EX_OK || args_given(&ctl->args, ARG_JSON))
 		return code;
 	(void)fputs("disabled ", ctl->out);
 	print_text(ctl->out, json_get_text(reply.body, "id"));
 	(void)fputs("; all its sessions have ended\n", ctl->out);
 	return EX_OK;
+}
+
+/* What to do about a refusal, beside what posternd said. */
+static void
+print_code_advice(FILE *err, const struct client_reply *reply)
+{
+	const char *field = json_get_text(reply->body, "field");
+
+	if (reply->status == 409)
+		(void)fputs(
+		    "With --reset they start again: sessions, passphrase, "
+		    "second factor and\nrecovery codes end at once, and an "
+		    "e-mail tells them.\n",
+		    err);
+	else if (field != NULL && strcmp(field, "addresses") == 0)
+		(void)fputs(
+		    "The other half, a link, goes by e-mail: they need an "
+		    "address that works.\n",
+		    err);
+}
+
+/* To a program the code alone, to a person also what to do with it. */
+static void
+print_code(struct ctl *ctl, json_t *body)
+{
+	print_text(ctl->out, json_get_text(body, "code"));
+	(void)fputc('\n', ctl->out);
+	if (isatty(fileno(ctl->out)) != 1)
+		return;
+	(void)fputs("Hand this code over in person or by telephone, never by "
+		    "e-mail. It is not shown\nagain. With the link that they "
+		    "get by e-mail it opens the account until\n",
+	    ctl->out);
+	print_text(ctl->out, json_get_text(body, "expires_at"));
+	(void)fputs(".\n", ctl->out);
+}
+
+int
+people_code(struct ctl *ctl)
+{
+	client_reply_auto struct client_reply reply = {0};
+	json_auto json_t *body =
+	    json_pack("{s:b}", "reset", args_given(&ctl->args, ARG_RESET));
+	buf_auto struct buf target = {0};
+	int code;
+
+	if (body == NULL)
+		return no_memory(ctl);
+	buf_init(&target, 4096);
+	code = add_target(ctl, "enrolment", &target);
+	if (code != EX_OK)
+		return code;
+	code = call(ctl, "POST", (char *)target.data, body, &reply);
+	if (code != EX_OK)
+		print_code_advice(ctl->err, &reply);
+	else if (!args_given(&ctl->args, ARG_JSON))
+		print_code(ctl, reply.body);
+	return code;
 }
 
 int

@@ -40,16 +40,33 @@ def test_status(place):
     assert told == place.status()
 
 
+def test_portal_words(fresh, tmp_path):
+    """posternd need not run for them."""
+    place = fresh(settings={"practice.phone": "555 0100",
+                            "menu home.label": "Dashboard",
+                            "menu home.url": "/home"})
+    shown = ctl(place, "portal-words").stdout
+    words = json.loads(shown)
+    assert words["practice"]["phone"] == "555 0100"
+    assert [m["label"] for m in words["menu"]] == ["Dashboard"]
+    path = tmp_path / "practice.json"
+    path.write_text("old")
+    ctl(place, "portal-words", "--output", path)
+    assert path.read_text() == shown
+    assert [p.name for p in tmp_path.iterdir()] == ["practice.json"]
+    ctl(place, "portal-words", "--output", tmp_path / "no/such", code=74)
+
+
 def test_participants(place):
     identifier = json.loads(add(
         place, "c1", "client", "Ada", "--language=de", "--address=a@x.example",
         "--address=b@x.example", "--json").stdout)["id"]
     assert add(place, "p1", "provider", "Bo").stdout.startswith("added ")
     listed = ctl(place, "participant", "list").stdout.splitlines()
-    assert listed[0].split() == ["ID", "ROLE", "STATE", "LOGIN", "ADDRESSES",
-                                 "EXTERNAL", "ID", "NAME"]
+    assert listed[0].split() == ["ID", "ROLE", "STATE", "ACCOUNT",
+                                 "ADDRESSES", "EXTERNAL", "ID", "NAME"]
     assert [line.split() for line in listed[1:] if identifier in line] == [
-        [identifier, "client", "active", "no", "2", "c1", "Ada"]]
+        [identifier, "client", "active", "none", "2", "c1", "Ada"]]
     assert "x.example" not in "".join(listed)
     shown = ctl(place, "participant", "list", "--show-addresses").stdout
     assert "a@x.example" in shown and "b@x.example" in shown

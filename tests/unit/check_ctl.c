@@ -3,14 +3,18 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 #include "base/json.h"
+#include "base/socket.h"
 #include "ctl/args.h"
 #include "ctl/ask.h"
 #include "ctl/command.h"
@@ -62,6 +66,8 @@ static const struct {
 	 "--name=\xff"},
 	EX_DATAERR, "", "--name must be UTF-8"},
     {{"posternctl", "participant", "disable", ""}, EX_DATAERR, "", "no id"},
+    {{"posternctl", "participant", "code", ""}, EX_DATAERR, "", "no id"},
+    {{"posternctl", "participant", "code"}, EX_USAGE, "", "expected ID"},
     {{"posternctl", "test-mail", "a@b", "--wait=x"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "test-mail", "a@b", "--wait=3601"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "check-config", "--keys"}, EX_OK, "[practice]\n", ""},
@@ -93,6 +99,198 @@ START_TEST(command_lines)
 		free(argv[i]);
 	free(ctl.socket);
 	free(out);
+	free(err);
+}
+END_TEST
+
+/* ---- commands that ask posternd ------------------------------------------
+ */
+
+/* One that gives one answer, and keeps what it was asked. */
+struct peer {
+	char dir[32];
+	char path[64];
+	char answer[1024];
+	char request[2048];
+	int fd;
+	pthread_t thread;
+};
+
+static void *
+peer_serve(void *arg)
+{
+	struct peer *p = arg;
+	int fd = accept(p->fd, NULL, NULL);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	/* the bodies sent here are flat, or there is none */
+	while (fd >= 0 && n > 0 && strchr(p->request, '}') == NULL &&
+	       (strncmp(p->request, "GET", 3) != 0 ||
+		   strstr(p->request, "\r\n\r\n") == NULL)) {
+		n = read(fd, p->request + len, sizeof(p->request) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0 && n > 0)
+		(void)!write(fd, p->answer, strlen(p->answer));
+	if (fd >= 0)
+		(void)close(fd);
+	return NULL;
+}
+
+static void
+peer_start(struct peer *p, int status, const char *body)
+{
+	*p = (struct peer){.dir = "/tmp/check_ctl.XXXXXX"};
+	ck_assert_ptr_nonnull(mkdtemp(p->dir));
+	(void)snprintf(p->path, sizeof(p->path), "%s/sock", p->dir);
+	(void)snprintf(p->answer, sizeof(p->answer),
+	    "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
+	    "Content-Length: %zu\r\n\r\n%s",
+	    status, strlen(body), body);
+	ck_assert_int_eq(socket_listen(p->path, 0600, &p->fd), 0);
+	ck_assert_int_eq(pthread_create(&p->thread, NULL, peer_serve, p), 0);
+}
+
+static void
+peer_stop(struct peer *p)
+{
+	(void)shutdown(p->fd, SHUT_RDWR);
+	(void)pthread_join(p->thread, NULL);
+	(void)close(p->fd);
+	(void)unlink(p->path);
+	(void)rmdir(p->dir);
+}
+
+/* The exit code of COMMAND, words apart by blanks, asked of P. */
+static int
+ask_peer(const struct peer *p, const char *command, FILE *out, char **err_r)
+{
+	char words[128], socket[80];
+	char *argv[12] = {(char[]){"posternctl"}, (char[]){"--socket"}, socket};
+	size_t len;
+	struct ctl ctl = {
+	    .in = stdin, .out = out, .err = open_memstream(err_r, &len)};
+	char *at = words;
+	int code;
+
+	(void)snprintf(words, sizeof(words), "%s", command);
+	(void)snprintf(socket, sizeof(socket), "%s", p->path);
+	for (size_t n = 3; at != NULL; n++)
+		argv[n] = strsep(&at, " ");
+	code = command_main(&ctl, argv);
+	(void)fclose(ctl.err);
+	free(ctl.socket);
+	return code;
+}
+
+#define CODE_REPLY                                                             \
+	"{\"code\":\"abcd-efgh-2345\",\"expires_at\":"                         \
+	"\"2026-12-05T02:00:00.000Z\",\"mail\":true}"
+
+static const struct {
+	const char *command;
+	int status;
+	const char *reply;
+	int code;
+	const char *asked[2]; /* how the request begins, and ends */
+	const char *out;      /* all of it */
+	const char *err;      /* some of it; "": nothing */
+} codes[] = {
+    {"participant code c1", 201, CODE_REPLY, EX_OK,
+	{"POST /v1/admin/participants/c1/enrolment HTTP", "{\"reset\":false}"},
+	"abcd-efgh-2345\n", ""},
+    {"participant code --reset c/1?", 201, CODE_REPLY, EX_OK,
+	{"POST /v1/admin/participants/c%2F1%3F/enrolment HTTP",
+	    "{\"reset\":true}"},
+	"abcd-efgh-2345\n", ""},
+    {"participant code c1", 201, "{\"code\":\"\\u001b[2J\"}", EX_OK,
+	{"POST ", "}"}, "\\x1b[2J\n", ""},
+    {"participant code c1 --json", 201, "{\"code\":\"x\"}", EX_OK,
+	{"POST ", "}"}, "{\n  \"code\": \"x\"\n}\n", ""},
+    {"participant code c1", 409,
+	"{\"status\":409,\"detail\":\"this account is in use\"}", EX_DATAERR,
+	{"POST ", "}"}, "",
+	"posternctl: this account is in use (409)\nWith --reset they start "
+	"again"},
+    {"participant code c1", 422,
+	"{\"status\":422,\"detail\":\"has none\",\"field\":\"addresses\"}",
+	EX_DATAERR, {"POST ", "}"}, "",
+	"posternctl: addresses: has none (422)\nThe other half, a link, goes "
+	"by e-mail"},
+    {"participant code c1", 404, "{\"status\":404,\"title\":\"absent\"}",
+	EX_DATAERR, {"POST ", "}"}, "", "posternctl: absent (404)\n"},
+    {"participant list", 200,
+	"{\"items\":["
+	"{\"id\":\"i1\",\"external_id\":\"c1\",\"role\":\"client\","
+	"\"name\":\"Ada\",\"active\":true,\"account\":\"invited\","
+	"\"addresses\":1},"
+	"{\"id\":\"i2\",\"external_id\":\"s1\",\"role\":\"staff\","
+	"\"name\":\"Bo\",\"active\":false,\"account\":\"active\","
+	"\"addresses\":0}],\"next\":null}",
+	EX_OK, {"GET /v1/admin/participants?limit=100 HTTP", "\r\n"},
+	"ID  ROLE    STATE     ACCOUNT  ADDRESSES  EXTERNAL ID  NAME\n"
+	"i1  client  active    invited  1          c1           Ada\n"
+	"i2  staff   disabled  active   0          s1           Bo\n",
+	""},
+};
+
+START_TEST(codes_and_accounts)
+{
+	char *out = NULL, *err = NULL;
+	size_t len;
+	FILE *stream = open_memstream(&out, &len);
+	struct peer p;
+	const char *asked;
+	int code;
+
+	peer_start(&p, codes[_i].status, codes[_i].reply);
+	code = ask_peer(&p, codes[_i].command, stream, &err);
+	peer_stop(&p);
+	(void)fclose(stream);
+	ck_assert_msg(code == codes[_i].code, "%d: %s", code, err);
+	ck_assert_str_eq(out, codes[_i].out);
+	ck_assert_msg(
+	    strncmp(err, codes[_i].err, strlen(codes[_i].err)) == 0, "%s", err);
+	ck_assert_int_eq(err[0] == '\0', codes[_i].err[0] == '\0');
+	asked = codes[_i].asked[0];
+	ck_assert_msg(
+	    strncmp(p.request, asked, strlen(asked)) == 0, "%s", p.request);
+	asked = codes[_i].asked[1];
+	ck_assert_msg(strlen(p.request) > strlen(asked) &&
+			  strcmp(p.request + strlen(p.request) - strlen(asked),
+			      asked) == 0,
+	    "%s", p.request);
+	free(out);
+	free(err);
+}
+END_TEST
+
+/* Somebody who reads the code off a screen is told what to do with it. */
+START_TEST(a_code_on_a_terminal_is_explained)
+{
+	int ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char shown[1024] = "";
+	char *err = NULL;
+	struct peer p;
+	FILE *terminal;
+
+	ck_assert_int_eq(grantpt(ours), 0);
+	ck_assert_int_eq(unlockpt(ours), 0);
+	terminal = fopen(ptsname(ours), "we");
+	ck_assert_ptr_nonnull(terminal);
+	peer_start(&p, 201, CODE_REPLY);
+	ck_assert_int_eq(
+	    ask_peer(&p, "participant code c1", terminal, &err), EX_OK);
+	peer_stop(&p);
+	ck_assert_int_eq(fflush(terminal), 0);
+	ck_assert_int_gt(read(ours, shown, sizeof(shown) - 1), 0);
+	ck_assert_msg(
+	    strncmp(shown, "abcd-efgh-2345\r\n", 16) == 0, "%s", shown);
+	ck_assert_ptr_nonnull(strstr(shown, "in person or by telephone"));
+	ck_assert_ptr_nonnull(strstr(shown, "2026-12-05T02:00:00.000Z"));
+	(void)fclose(terminal);
+	(void)close(ours);
 	free(err);
 }
 END_TEST
@@ -458,6 +656,8 @@ main(void)
 	tcase_add_loop_test(t, command_lines, 0, (int)PN_ARRAY_LEN(lines));
 	tcase_add_loop_test(
 	    t, users_of_this_machine, 0, (int)PN_ARRAY_LEN(users));
+	tcase_add_loop_test(t, codes_and_accounts, 0, (int)PN_ARRAY_LEN(codes));
+	tcase_add_test(t, a_code_on_a_terminal_is_explained);
 	tcase_add_test(t, portal_words_are_one_line_of_json);
 	tcase_add_test(t, portal_words_replace_their_file);
 	tcase_add_test(t, operands_and_options_mix);
