@@ -95,6 +95,29 @@ head_pack(const struct thread *t, struct buf *b)
 	head_pack_state(t, b);
 }
 
+_Static_assert(THREAD_MEMBERS <= NEWS_MEMBERS, "news of all members fit");
+
+/* For whoever watches. */
+static int
+head_tell(struct store_txn *txn, const struct thread *t)
+{
+	struct news *news;
+	int err;
+
+	err = store_news(txn, &t->id, &news);
+	if (err != 0 || news == NULL)
+		return err;
+	news->n = 0;
+	for (size_t i = 0; i < t->member_count; i++) {
+		const struct thread_member *m = &t->members[i];
+
+		if (m->until == 0)
+			news->members[news->n++] =
+			    (struct news_member){m->person, m->unread};
+	}
+	return 0;
+}
+
 int
 head_put(struct store_txn *txn, const struct thread *t)
 {
@@ -109,10 +132,11 @@ head_put(struct store_txn *txn, const struct thread *t)
 		return err;
 	stamp_add(store_txn_keyring(txn), KV_THREAD, key_slice(&key), &b);
 	err = buf_error(&b);
-	if (err == 0)
-		kv_put(store_kv(txn), KV_THREAD, key_slice(&key),
-		    (struct kv_slice){b.data, b.len});
-	return err;
+	if (err != 0)
+		return err;
+	kv_put(store_kv(txn), KV_THREAD, key_slice(&key),
+	    (struct kv_slice){b.data, b.len});
+	return head_tell(txn, t);
 }
 
 static int

@@ -21,6 +21,7 @@ store_libstore_a_SOURCES = \
 	store/keyfile.c store/keyfile.h \
 	store/keyring.c store/keyring.h \
 	store/kv.c store/kv.h \
+	store/news.c store/news.h \
 	store/outbox.c store/outbox.h \
 	store/outbox_due.c \
 	store/page.c \

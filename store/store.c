@@ -24,12 +24,17 @@ struct store {
 	struct kv *kv;
 	struct keyring *keyring;
 	size_t reserve;
-	uint64_t next; /* the writer's: changes in write transactions only */
+	void (*tell)(const struct news *news, size_t n, void *arg);
+	void *arg;
+	/* the writer's: they change in write transactions only */
+	uint64_t next;
+	struct news_list news;
 };
 
 struct store_txn {
 	struct store *st;
 	struct kv_txn *kv;
+	bool write;
 };
 
 struct meta {
@@ -269,6 +274,7 @@ store_close(struct store **st_p)
 		return;
 	kv_close(&st->kv);
 	keyring_close(&st->keyring);
+	news_list_fini(&st->news);
 	free(st);
 	*st_p = NULL;
 }
@@ -302,6 +308,7 @@ store_begin(struct store *st, bool write, struct store_txn **txn_r)
 	if (txn == NULL)
 		return -ENOMEM;
 	txn->st = st;
+	txn->write = write;
 	rc = kv_begin(st->kv, write, &txn->kv);
 	if (rc != 0) {
 		free(txn);
@@ -314,10 +321,17 @@ store_begin(struct store *st, bool write, struct store_txn **txn_r)
 int
 store_commit(struct store_txn **txn_p)
 {
+	struct store *st = (*txn_p)->st;
+	bool write = (*txn_p)->write;
 	int rc = kv_commit(&(*txn_p)->kv);
 
 	free(*txn_p);
 	*txn_p = NULL;
+	if (!write)
+		return rc;
+	if (rc == 0 && st->news.n > 0)
+		st->tell(st->news.items, st->news.n, st->arg);
+	news_list_clear(&st->news);
 	return rc;
 }
 
@@ -326,6 +340,8 @@ store_abort(struct store_txn **txn_p)
 {
 	if (*txn_p == NULL)
 		return;
+	if ((*txn_p)->write)
+		news_list_clear(&(*txn_p)->st->news);
 	kv_abort(&(*txn_p)->kv);
 	free(*txn_p);
 	*txn_p = NULL;
@@ -359,4 +375,23 @@ uint64_t
 store_count(struct store_txn *txn, enum kv_space space)
 {
 	return kv_count(txn->kv, space);
+}
+
+/* ---- news ------------------------------------------------------------ */
+
+void
+store_watch(struct store *st,
+    void (*tell)(const struct news *news, size_t n, void *arg), void *arg)
+{
+	st->tell = tell;
+	st->arg = arg;
+}
+
+int
+store_news(struct store_txn *txn, const struct id *thread, struct news **news_r)
+{
+	*news_r = NULL;
+	if (txn->st->tell == NULL)
+		return 0;
+	return news_list_get(&txn->st->news, thread, news_r);
 }

@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "store/keyring.h"
 #include "store/kv.h"
+#include "store/news.h"
 
 struct store;
 struct store_txn;
@@ -54,5 +55,20 @@ uint64_t store_number(struct store_txn *txn);
 /* Puts and dels so far, to see whether an operation left a trace. */
 uint64_t store_changes(const struct store_txn *txn);
 uint64_t store_count(struct store_txn *txn, enum kv_space space);
+
+/*
+ * TELL is called on the writer's thread after each commit that has changed
+ * threads, before those who wrote are told: every thread at most once, in its
+ * last state. NEWS is valid during the call. NULL ends it. Not while a write
+ * transaction is open; and while somebody watches, one thread writes.
+ */
+void store_watch(struct store *st,
+    void (*tell)(const struct news *news, size_t n, void *arg), void *arg);
+/*
+ * For whoever writes a thread's head: its news, to be filled in at once, or
+ * NULL when nobody watches. Forgotten if the transaction is. -ENOMEM.
+ */
+int store_news(struct store_txn *txn, const struct id *thread,
+    struct news **news_r) PN_NODISCARD;
 
 #define store_txn_auto PN_CLEANUP(store_abort)

@@ -49,6 +49,16 @@ tests_unit_check_idem_SOURCES = tests/unit/check_idem.c \
 	tests/unit/temp_store.h
 tests_unit_check_idem_LDADD = $(STORE_CHECK_LIBS)
 
+# The linker's --wrap takes memory away, and counts.
+check_PROGRAMS += tests/unit/check_news
+tests_unit_check_news_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_news_SOURCES = tests/unit/check_news.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_store.h tests/unit/temp_thread.h
+tests_unit_check_news_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=reallocarray -Wl,--wrap=calloc
+tests_unit_check_news_LDADD = $(STORE_CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_outbox
 tests_unit_check_outbox_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_outbox_SOURCES = tests/unit/check_outbox.c \
