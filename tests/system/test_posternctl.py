@@ -4,11 +4,12 @@
 import json
 import os
 import pty
+import re
 import subprocess
 
 import pytest
 from client import wait_for
-from postern import program
+from postern import SOURCE, program
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -55,6 +56,23 @@ def test_portal_words(fresh, tmp_path):
     assert path.read_text() == shown
     assert [p.name for p in tmp_path.iterdir()] == ["practice.json"]
     ctl(place, "portal-words", "--output", tmp_path / "no/such", code=74)
+
+
+def test_documented_configuration(fresh):
+    """The examples of docs/operations.md, taken together, are good."""
+    place = fresh()
+    text = (SOURCE / "docs/operations.md").read_text()
+    examples = re.findall(r"(?ms)^```ini\n(\[p.*?)^```", text)
+    assert len(examples) == 2
+    place.config.write_text("")
+    drop_ins = place.dir / "postern.conf.d"
+    drop_ins.mkdir()
+    for i, example in enumerate(examples):
+        (drop_ins / f"{i}.conf").write_text(example)
+    words = json.loads(ctl(place, "portal-words").stdout)
+    assert words["practice"]["name"] == "Lakeside Practice"
+    assert set(words["emergency"]) == set(words["languages"]) == {"en", "es"}
+    assert [m["label"] for m in words["menu"]] == ["Dashboard", "Citas"]
 
 
 def test_participants(place):
