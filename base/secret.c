@@ -26,6 +26,15 @@ secret_set(struct secret *s, const void *data, size_t len)
 	return 0;
 }
 
+int
+secret_replace(struct secret *s, const char *text)
+{
+	if (text == NULL)
+		return 0;
+	secret_fini(s);
+	return secret_set(s, text, strlen(text));
+}
+
 struct secret
 secret_take(struct secret *from)
 {

@@ -2,7 +2,10 @@
 
 #include "base/utf8.h"
 
+#include <locale.h>
 #include <stdint.h>
+#include <string.h>
+#include <wctype.h>
 
 /* Bytes of the sequence at TEXT and its code point; 0 if it is not UTF-8. */
 static size_t
@@ -81,6 +84,46 @@ utf8_has_control(const char *text, size_t len)
 		len -= n;
 	}
 	return false;
+}
+
+/* The code point at TEXT, folded; moves TEXT on. */
+static uint32_t
+take_folded(const char **text, locale_t locale)
+{
+	uint32_t code;
+	size_t n = utf8_next(*text, strlen(*text), &code);
+
+	if (n == 0)
+		return 0;
+	*text += n;
+	return (uint32_t)towlower_l((wint_t)code, locale);
+}
+
+static bool
+begins_with(const char *text, const char *part, locale_t locale)
+{
+	while (*part != '\0') {
+		if (*text == '\0' ||
+		    take_folded(&text, locale) != take_folded(&part, locale))
+			return false;
+	}
+	return true;
+}
+
+bool
+utf8_contains(const char *text, const char *part)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	bool found = *part == '\0';
+
+	/* without it letters beyond ASCII fold to themselves */
+	if (locale == (locale_t)0)
+		locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+	for (; locale != (locale_t)0 && !found && *text != '\0'; text++)
+		found = begins_with(text, part, locale);
+	if (locale != (locale_t)0)
+		freelocale(locale);
+	return found;
 }
 
 void

@@ -18,6 +18,8 @@ bool utf8_valid(const char *text, size_t len);
  * may stand in no name, header or terminal line. TEXT must be valid.
  */
 bool utf8_has_control(const char *text, size_t len);
+/* Whether PART stands in TEXT, in either case. Both must be valid. */
+bool utf8_contains(const char *text, const char *part);
 /*
  * Appends TEXT with all of these, and every byte that is not UTF-8, written
  * out as \xNN, so that a name cannot drive a terminal.
