@@ -22,6 +22,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_session.c \
 	daemon/api_thread.c \
 	daemon/authorise.c daemon/authorise.h \
+	daemon/brake.c daemon/brake.h \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \
 	daemon/event.c daemon/event.h \

@@ -90,3 +90,15 @@ rate_take(struct rate *r, const struct id *who, int64_t boot)
 	pthread_mutex_unlock(&r->lock);
 	return ok;
 }
+
+void
+rate_give(struct rate *r, const struct id *who)
+{
+	struct bucket *b;
+
+	pthread_mutex_lock(&r->lock);
+	b = bucket_of(r, who);
+	if (b->at != 0 && b->left < r->per * 1000)
+		b->left += 1000;
+	pthread_mutex_unlock(&r->lock);
+}

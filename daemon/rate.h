@@ -19,3 +19,5 @@ int rate_new(int64_t per, int64_t window, struct rate **r_r) PN_NODISCARD;
 void rate_free(struct rate **r);
 /* Takes one. False: none left. BOOT is clock_boot(). */
 bool rate_take(struct rate *r, const struct id *who, int64_t boot);
+/* Gives back one that was taken for nothing. */
+void rate_give(struct rate *r, const struct id *who);
