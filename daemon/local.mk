@@ -3,7 +3,7 @@
 # a stub, so that tests link the rest.
 noinst_LIBRARIES += daemon/libdaemon.a
 daemon_libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
-	$(JANSSON_CFLAGS) $(MHD_CFLAGS)
+	$(JANSSON_CFLAGS) $(MHD_CFLAGS) $(OATH_CFLAGS) $(QRENCODE_CFLAGS)
 daemon_libdaemon_a_SOURCES = \
 	daemon/admit.c daemon/admit.h \
 	daemon/answer.c daemon/answer.h \
@@ -26,12 +26,14 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \
 	daemon/event.c daemon/event.h \
+	daemon/factor.c daemon/factor.h \
 	daemon/gate.c daemon/gate.h \
 	daemon/grammar.c daemon/grammar.h \
 	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
+	daemon/keys.c daemon/keys.h \
 	daemon/later.c \
 	daemon/lease.c daemon/lease.h \
 	daemon/listen.c \
@@ -46,6 +48,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/provisioning.c daemon/provisioning.h \
 	daemon/rate.c daemon/rate.h \
 	daemon/recipients.c daemon/recipients.h \
+	daemon/recovery.c daemon/recovery.h \
 	daemon/reply.c \
 	daemon/request-private.h \
 	daemon/request.c daemon/request.h \
@@ -53,11 +56,12 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/run.c \
 	daemon/sessions.c daemon/sessions.h \
 	daemon/start.c daemon/start.h \
+	daemon/strength.c daemon/strength.h \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \
 	daemon/waiters.c daemon/waiters.h
 DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
-	-lpthread
+	$(OATH_LIBS) $(QRENCODE_LIBS) $(ZXCVBN_LIBS) -lpthread
 
 sbin_PROGRAMS += daemon/posternd
 daemon_posternd_SOURCES = daemon/main.c
