@@ -37,6 +37,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/later.c \
 	daemon/lease.c daemon/lease.h \
 	daemon/listen.c \
+	daemon/live.c daemon/live.h \
 	daemon/mailcode.c daemon/mailcode.h \
 	daemon/masterkey.c daemon/masterkey.h \
 	daemon/notices.c daemon/notices.h \

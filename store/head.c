@@ -113,7 +113,9 @@ head_tell(struct store_txn *txn, const struct thread *t)
 
 		if (m->until == 0)
 			news->members[news->n++] =
-			    (struct news_member){m->person, m->unread};
+			    (struct news_member){m->person, m->unread,
+				m->capacity == MEMBER_COUNTERPART ||
+				    m->capacity == MEMBER_COVER};
 	}
 	return 0;
 }

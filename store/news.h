@@ -7,6 +7,7 @@
  * head makes its news; a write transaction collects them, one a thread.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
@@ -17,6 +18,7 @@
 struct news_member {
 	struct id person;
 	uint32_t unread;
+	bool practice; /* on the practice's side */
 };
 
 struct news {
