@@ -29,6 +29,16 @@ is_text(const char *value, size_t len)
 	return true;
 }
 
+/* VALUE into TO of CAP, or nothing if it is too long. */
+static void
+take_text(const char *value, size_t len, char *to, size_t cap)
+{
+	if (len >= cap)
+		len = 0;
+	memcpy(to, value, len);
+	to[len] = '\0';
+}
+
 static void
 take_authorization(struct admit *a, const char *value, size_t len)
 {
@@ -38,11 +48,56 @@ take_authorization(struct admit *a, const char *value, size_t len)
 	if (len != skip + SESSION_TEXT_LEN ||
 	    strncasecmp(value, scheme, skip) != 0)
 		return;
-	memcpy(a->token, value + skip, SESSION_TEXT_LEN);
-	a->token[SESSION_TEXT_LEN] = '\0';
+	take_text(value + skip, SESSION_TEXT_LEN, a->bearer, sizeof(a->bearer));
 	/* one token, one way to write it */
-	a->bearer = strspn(a->token, "abcdefghijklmnopqrstuvwxyz234567") ==
-		    SESSION_TEXT_LEN;
+	if (strspn(a->bearer, "abcdefghijklmnopqrstuvwxyz234567") !=
+	    SESSION_TEXT_LEN)
+		a->bearer[0] = '\0';
+}
+
+static void
+take_cookie(struct admit *a, const char *value, size_t len)
+{
+	(void)cookie_find(
+	    value, len, COOKIE_SESSION, SESSION_TEXT_LEN, a->cookie);
+	(void)cookie_find(
+	    value, len, COOKIE_DEVICE, DEVICE_TEXT_LEN, a->device);
+}
+
+static void
+take_csrf(struct admit *a, const char *value, size_t len)
+{
+	take_text(value, len, a->csrf, sizeof(a->csrf));
+}
+
+static void
+take_fetch_site(struct admit *a, const char *value, size_t len)
+{
+	if (len == strlen("same-origin") &&
+	    memcmp(value, "same-origin", len) == 0)
+		a->site = ADMIT_SITE_SAME;
+	else if (len == strlen("none") && memcmp(value, "none", len) == 0)
+		a->site = ADMIT_SITE_NONE;
+	else
+		a->site = ADMIT_SITE_OTHER;
+}
+
+static void
+take_last_event(struct admit *a, const char *value, size_t len)
+{
+	take_text(value, len, a->last_event, sizeof(a->last_event));
+}
+
+static void
+take_origin(struct admit *a, const char *value, size_t len)
+{
+	take_text(value, len, a->origin, sizeof(a->origin));
+}
+
+static void
+take_real_ip(struct admit *a, const char *value, size_t len)
+{
+	take_text(value, len, a->address, sizeof(a->address));
 }
 
 static void
@@ -126,9 +181,15 @@ static const struct {
     [ADMIT_CONTENT_ENCODING] = {"Content-Encoding", take_encoding},
     [ADMIT_CONTENT_LENGTH] = {"Content-Length", take_length},
     [ADMIT_CONTENT_TYPE] = {"Content-Type", take_type},
+    [ADMIT_COOKIE] = {"Cookie", take_cookie},
+    [ADMIT_CSRF] = {"X-CSRF-Token", take_csrf},
     [ADMIT_EXPECT] = {"Expect", take_expect},
+    [ADMIT_FETCH_SITE] = {"Sec-Fetch-Site", take_fetch_site},
     [ADMIT_HOST] = {"Host", take_host},
     [ADMIT_KEY] = {"Idempotency-Key", take_key},
+    [ADMIT_LAST_EVENT] = {"Last-Event-ID", take_last_event},
+    [ADMIT_ORIGIN] = {"Origin", take_origin},
+    [ADMIT_REAL_IP] = {"X-Real-IP", take_real_ip},
 };
 
 static bool

@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
+#include "daemon/cookie.h"
+#include "daemon/csrf.h"
+#include "daemon/device.h"
 #include "daemon/problem.h"
 #include "store/idem.h"
 #include "store/session.h"
@@ -21,16 +24,35 @@
 #define ADMIT_HEADERS_MAX 64
 #define ADMIT_BYTES_MAX 16384
 
+/* The greatest origin a browser names, and its longest address. */
+#define ADMIT_ORIGIN_MAX 300
+#define ADMIT_ADDRESS_MAX 45
+#define ADMIT_EVENT_MAX 40
+
 /* Headers that may come once only. */
 enum admit_once {
 	ADMIT_AUTHORIZATION,
 	ADMIT_CONTENT_ENCODING,
 	ADMIT_CONTENT_LENGTH,
 	ADMIT_CONTENT_TYPE,
+	ADMIT_COOKIE,
+	ADMIT_CSRF,
 	ADMIT_EXPECT,
+	ADMIT_FETCH_SITE,
 	ADMIT_HOST,
 	ADMIT_KEY,
+	ADMIT_LAST_EVENT,
+	ADMIT_ORIGIN,
+	ADMIT_REAL_IP,
 	ADMIT_ONCE,
+};
+
+/* Whence a browser says a request comes (Fetch Metadata). */
+enum admit_site {
+	ADMIT_SITE_UNKNOWN, /* it does not say */
+	ADMIT_SITE_SAME,    /* our own pages */
+	ADMIT_SITE_NONE,    /* a person: the address bar, a bookmark, a mail */
+	ADMIT_SITE_OTHER,
 };
 
 struct admit {
@@ -40,9 +62,16 @@ struct admit {
 	enum problem problem;
 	int64_t length; /* of the body; -1: none given */
 	bool json;      /* Content-Type: application/json */
-	bool bearer;    /* token holds something to look up */
-	char token[SESSION_TEXT_LEN + 1];
-	char key[IDEM_KEY_MAX + 1]; /* "" : none */
+	enum admit_site site;
+	/* "" : none, or nothing that could be one */
+	char bearer[SESSION_TEXT_LEN + 1];
+	char cookie[SESSION_TEXT_LEN + 1];
+	char device[DEVICE_TEXT_LEN + 1];
+	char csrf[CSRF_TEXT_LEN + 1];
+	char key[IDEM_KEY_MAX + 1];
+	char origin[ADMIT_ORIGIN_MAX + 1];
+	char address[ADMIT_ADDRESS_MAX + 1];
+	char last_event[ADMIT_EVENT_MAX + 1];
 };
 
 void admit_init(struct admit *a);
@@ -59,5 +88,5 @@ enum problem admit_head(
     const struct admit *a, size_t line, size_t size) PN_NODISCARD;
 /* Whether a body of at most MAX bytes (0: none at all) may follow. */
 enum problem admit_body(const struct admit *a, size_t max) PN_NODISCARD;
-/* Wipes the token. */
+/* Wipes the tokens. */
 void admit_fini(struct admit *a);

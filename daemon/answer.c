@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/event.h"
 #include "daemon/lease.h"
+#include "daemon/notices.h"
 #include "store/outbox.h"
 #include "store/person.h"
 
@@ -145,7 +145,7 @@ look_up(struct store_txn *txn, struct scene *s, struct inbound_case *c)
 }
 
 static int
-make_row(struct store_txn *txn, const struct outbox_row *like,
+make_row(struct store_txn *txn, const struct outbox_row *like, int64_t now,
     struct answer_result *res)
 {
 	struct outbox_row row = *like;
@@ -153,10 +153,7 @@ make_row(struct store_txn *txn, const struct outbox_row *like,
 
 	if (res->made == PN_ARRAY_LEN(res->numbers))
 		return 0;
-	row.number = store_number(txn);
-	row.salt = randombytes_random();
-	row.state = OUTBOX_PENDING;
-	r = outbox_add(txn, &row);
+	r = notices_make(txn, &row, now);
 	if (r == 0)
 		res->numbers[res->made++] = row.number;
 	return r;
@@ -169,8 +166,6 @@ notify_practice(
 	const struct thread *t = &s->event.thread;
 	struct outbox_row row = {
 	    .kind = OUTBOX_ANSWERED,
-	    .created = s->now,
-	    .due = s->now,
 	    .thread = t->id,
 	};
 	int r = 0;
@@ -182,7 +177,7 @@ notify_practice(
 					 m->capacity != MEMBER_COVER))
 			continue;
 		row.person = m->person;
-		r = make_row(txn, &row, res);
+		r = make_row(txn, &row, s->now, res);
 	}
 	return r;
 }
@@ -192,14 +187,12 @@ prompt(struct store_txn *txn, struct scene *s, struct answer_result *res)
 {
 	struct outbox_row row = {
 	    .kind = OUTBOX_PROMPT,
-	    .created = s->now,
-	    .due = s->now,
 	    .person = s->person.id,
 	    .address = s->address.id,
 	    .thread = s->row.thread,
 	    .answers = s->row.number,
 	};
-	int r = make_row(txn, &row, res);
+	int r = make_row(txn, &row, s->now, res);
 
 	if (r != 0)
 		return r;

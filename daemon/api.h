@@ -7,12 +7,23 @@
 
 #include "daemon/route.h"
 
-/* portal.sock */
+/* portal.sock and web.sock */
 extern const struct route api_session_routes[];
-extern const struct route api_people_routes[];
+extern const struct route api_login_routes[];
+extern const struct route api_factor_routes[];
+extern const struct route api_totp_routes[];
+extern const struct route api_passphrase_routes[];
+extern const struct route api_recovery_routes[];
+extern const struct route api_enrolment_routes[];
+extern const struct route api_self_routes[];
+extern const struct route api_link_routes[];
+extern const struct route api_contact_routes[];
 extern const struct route api_thread_routes[];
 extern const struct route api_entry_routes[];
 extern const struct route api_message_routes[];
+extern const struct route api_draft_routes[];
+extern const struct route api_live_routes[];
+extern const struct route api_people_routes[];
 extern const struct route api_provision_routes[];
 /* bridge.sock */
 extern const struct route api_bridge_routes[];

@@ -30,6 +30,8 @@ const struct route api_admin_routes[] = {
     {"POST", "/v1/admin/participants", 0, NULL, BODY_MAX, api_admin_add},
     {"POST", "/v1/admin/participants/{who}/disable", 0, NULL, BODY_MAX,
 	api_admin_disable},
+    {"POST", "/v1/admin/participants/{who}/enrolment", 0, NULL, BODY_MAX,
+	api_admin_enrolment},
     {"PUT", "/v1/admin/relations", 0, NULL, BODY_MAX, api_admin_relate},
     {"GET", "/v1/admin/queue", 0, "cursor limit state", 0, api_admin_queue},
     {"POST", "/v1/admin/test-mail", 0, NULL, BODY_MAX, api_admin_test_mail},

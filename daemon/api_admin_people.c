@@ -8,15 +8,16 @@
 #include "daemon/api_admin.h"
 
 #include <string.h>
+#include "base/public.h"
+#include "daemon/issuing.h"
+#include "daemon/live.h"
 #include "daemon/provisioning.h"
 #include "daemon/pool.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/sessions.h"
+#include "daemon/strength.h"
 #include "daemon/view.h"
-
-#define PASSPHRASE_MIN 15 /* characters */
-#define PASSPHRASE_MAX 1024
 
 /* ---- add ------------------------------------------------------------- */
 
@@ -29,11 +30,11 @@ add_done(struct request *req, int result)
 		provisioning_refuse(req, result);
 	else
 		request_reply(req, 201,
-		    json_pack("{s:o, s:s, s:s, s:s, s:b, s:b, s:I}", "id",
+		    json_pack("{s:o, s:s, s:s, s:s, s:b, s:s, s:I}", "id",
 			view_id(&s->done.id), "external_id", s->e.external_id,
 			"role", view_role(s->e.role), "name", s->e.name,
-			"active", (int)s->done.active, "login",
-			s->e.login[0] != '\0', "addresses",
+			"active", (int)s->done.active, "account",
+			s->e.login[0] != '\0' ? "active" : "none", "addresses",
 			(json_int_t)s->e.address_count));
 }
 
@@ -61,18 +62,6 @@ hash_done(struct request *req, int result)
 		request_write(req, &add_write);
 }
 
-/* UTF-8 characters, which json_read() has checked. */
-static size_t
-count_characters(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text != '\0'; text++)
-		if (((unsigned char)*text & 0xc0) != 0x80)
-			n++;
-	return n;
-}
-
 /* False: answered. */
 static bool
 read_login(struct request *req, json_t *body, struct provisioning *s)
@@ -89,7 +78,7 @@ read_login(struct request *req, json_t *body, struct provisioning *s)
 		return false;
 	}
 	if (passphrase == NULL ||
-	    count_characters(passphrase) < PASSPHRASE_MIN) {
+	    strength_length(passphrase) < PUBLIC_PASSPHRASE_MIN) {
 		request_bad_field(req, "passphrase",
 		    "expected at least 15 characters with a login");
 		return false;
@@ -107,13 +96,12 @@ api_admin_add(struct request *req)
 	    {"external_id", JSON_IS_STRING, true, 1, GRAMMAR_EXTERNAL_MAX},
 	    {"role", JSON_IS_STRING, true, 1, 16},
 	    {"name", JSON_IS_STRING, true, 1, GRAMMAR_NAME_MAX},
-	    {"language", JSON_IS_STRING, false, 1, PROVISIONING_LANGUAGE_MAX},
-	    {"time_zone", JSON_IS_STRING, false, 1, PROVISIONING_TIME_ZONE_MAX},
-	    {"credentials", JSON_IS_STRING, false, 0,
-		PROVISIONING_CREDENTIALS_MAX},
+	    {"language", JSON_IS_STRING, false, 1, GRAMMAR_LANGUAGE_MAX},
+	    {"time_zone", JSON_IS_STRING, false, 1, GRAMMAR_TIME_ZONE_MAX},
+	    {"credentials", JSON_IS_STRING, false, 0, GRAMMAR_CREDENTIALS_MAX},
 	    {"addresses", JSON_IS_ARRAY, false, 0, PERSON_ADDRESSES},
 	    {"login", JSON_IS_STRING, false, 1, GRAMMAR_LOGIN_MAX},
-	    {"passphrase", JSON_IS_STRING, false, 1, PASSPHRASE_MAX},
+	    {"passphrase", JSON_IS_STRING, false, 1, STRENGTH_BYTES},
 	};
 	struct provisioning *s;
 	json_t *body;
@@ -160,8 +148,10 @@ static void
 disable_committed(struct request *req)
 {
 	const struct disabling *s = request_state_get(req);
+	struct posternd *d = request_info(req)->d;
 
-	sessions_end_person(request_info(req)->d->sessions, &s->id);
+	sessions_end_person(d->sessions, &s->id, NULL);
+	live_poke(d->live, &s->id);
 }
 
 static void
@@ -221,6 +211,7 @@ api_admin_relate(struct request *req)
 	};
 	static const struct request_write write = {
 	    .run = relating_run,
+	    .committed = relating_committed,
 	    .then = relate_done,
 	};
 	json_t *body;
@@ -231,5 +222,29 @@ api_admin_relate(struct request *req)
 	if (body != NULL &&
 	    relating_read(req, body, json_get_text(body, "client"),
 		json_get_text(body, "provider")) != NULL)
+		request_write(req, &write);
+}
+
+/* ---- a code to open an account --------------------------------------- */
+
+static void
+enrolment_done(struct request *req, int result)
+{
+	if (result != 0)
+		issuing_refuse(req, result);
+	else
+		request_reply(req, 201, issuing_view(req));
+}
+
+void
+api_admin_enrolment(struct request *req)
+{
+	static const struct request_write write = {
+	    .run = issuing_run,
+	    .committed = issuing_committed,
+	    .then = enrolment_done,
+	};
+
+	if (api_admin_admits(req) && issuing_read(req, request_param(req, 0)))
 		request_write(req, &write);
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "daemon/enrolment.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
@@ -47,6 +48,7 @@ roll_person(const struct person *p, void *arg)
 {
 	struct roll *roll = arg;
 	json_auto json_t *addresses = json_array();
+	account_auto struct account a = {0};
 	struct id account;
 	char id[ID_TEXT_LEN + 1];
 	json_t *item;
@@ -60,13 +62,16 @@ roll_person(const struct person *p, void *arg)
 	if (r != 0)
 		return r;
 	r = account_by_person(roll->txn, &p->id, &account);
+	if (r == 0)
+		r = account_get(roll->txn, &account, &a);
 	if (r != 0 && r != KV_NOT_FOUND)
 		return r;
 	id_text(&p->id, id);
-	item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:o}", "id", id,
+	item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id", id,
 	    "external_id", secret_text(&p->external_id), "role",
 	    view_role(p->role), "name", secret_text(&p->name), "active",
-	    (int)p->active, "login", r == 0, "addresses",
+	    (int)p->active, "account", enrolment_word(r == 0 ? &a : NULL),
+	    "addresses",
 	    roll->addresses
 		? json_incref(addresses)
 		: json_integer((json_int_t)json_array_size(addresses)));

@@ -140,8 +140,9 @@ lease_json(const struct posternd *d, const struct lease *l)
 	    /* what answers is sent with the null sender (RFC 3834, 3.3) */
 	    l->kind == OUTBOX_PROMPT ? "" : bounce, "message_id", message,
 	    "attempt", (int)l->attempt, "practice", "name", s->practice.name,
-	    "phone", s->practice.phone, "emergency", s->practice.emergency,
-	    "url", link_url(s->portal.link, link));
+	    "phone", s->practice.phone, "emergency",
+	    settings_emergency(s, secret_text(&l->language)), "url",
+	    link_url(s->portal.link, link));
 }
 
 static void

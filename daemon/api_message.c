@@ -14,6 +14,7 @@
 #include "daemon/request.h"
 #include "daemon/sessions.h"
 #include "daemon/view.h"
+#include "store/draft.h"
 #include "store/idem.h"
 #include "store/relation.h"
 #include "store/thread.h"
@@ -27,6 +28,7 @@
 struct message {
 	bool by_pair;    /* POST /v1/threads: to whom, not where */
 	bool create;     /* there is no thread yet */
+	bool drafted;    /* its draft goes with it */
 	struct id other; /* by_pair */
 	struct thread t; /* as last seen; create: the one to be */
 	struct slot_key key;
@@ -170,12 +172,12 @@ fill_idem(struct request *req, struct message *m)
 
 	m->idem.person = info->actor.person;
 	(void)crypto_generichash_init(
-	    &h, info->d->idem_key, sizeof(info->d->idem_key), IDEM_HASH_LEN);
+	    &h, info->d->keys.of[KEYS_IDEMPOTENCY], KEYS_LEN, IDEM_HASH_LEN);
 	hash_add(&h, "key");
 	hash_add(&h, info->key);
 	(void)crypto_generichash_final(&h, m->idem.key, IDEM_HASH_LEN);
 	(void)crypto_generichash_init(
-	    &h, info->d->idem_key, sizeof(info->d->idem_key), IDEM_HASH_LEN);
+	    &h, info->d->keys.of[KEYS_IDEMPOTENCY], KEYS_LEN, IDEM_HASH_LEN);
 	hash_add(&h, "request");
 	hash_add(&h, info->method);
 	hash_add(&h, info->path);
@@ -219,6 +221,9 @@ put(struct request *req, struct store_txn *txn, struct message *m)
 
 	if (r != 0)
 		return r;
+	if (m->drafted)
+		draft_del(txn, &info->actor.person,
+		    m->by_pair ? &m->other : &m->t.id);
 	recipients_of(&m->t, &info->actor.person, &to);
 	r = recipients_notify(
 	    txn, &m->t, &to, audit.number, clock_now(), &m->rows);
@@ -345,6 +350,7 @@ message_start(struct request *req, struct message *m, json_t *body)
 		request_refuse(req, -ENOMEM);
 		return;
 	}
+	m->drafted = json_get_flag(body, "draft", false);
 	fill_idem(req, m);
 	message_submit(req, m);
 }
@@ -354,6 +360,7 @@ post_entry(struct request *req)
 {
 	static const struct json_field fields[] = {
 	    {"body", JSON_IS_STRING, true, 1, 0},
+	    {"draft", JSON_IS_BOOLEAN, false, 0, 0},
 	};
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct message *m;
@@ -371,6 +378,7 @@ post_thread(struct request *req)
 	static const struct json_field fields[] = {
 	    {"to", JSON_IS_STRING, true, ID_TEXT_LEN, ID_TEXT_LEN},
 	    {"body", JSON_IS_STRING, true, 1, 0},
+	    {"draft", JSON_IS_BOOLEAN, false, 0, 0},
 	};
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct message *m;

@@ -1,190 +1,290 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Who takes part, for staff and for frontends with the right "provision":
+ * names, addresses, relations and how far an account is; never a thread.
+ * Reading it is recorded, and the record durable, before it is shown.
+ */
+
 #include "daemon/api.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 #include "base/settings.h"
+#include "base/utf8.h"
+#include "daemon/enrolment.h"
+#include "daemon/outcome.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
+#include "store/outbox.h"
 #include "store/relation.h"
-#include "store/thread.h"
 
-#define CONTACTS_MAX 5000
-#define THREADS_MAX 100000
+#define PAGE_DEFAULT 50
+#define PAGE_MAX 100
+#define PEOPLE_MAX 1000000
+#define RELATIONS_MAX 5000
+/* Above all codes of the store. */
+#define PEOPLE_FULL 1000
 
-/* What a worker made, until it is sent. */
-struct made {
+struct people {
+	bool have_after;
+	struct id after;
+	size_t limit;
+	const char *search; /* NULL: all */
+	bool more;
+	struct id last;
+	struct store_txn *txn;
+	json_t *items;
+	struct id person; /* of the one that is looked at */
 	json_t *answer;
 };
 
 static void
-made_fini(void *state)
+people_fini(void *state)
 {
-	json_decref(((struct made *)state)->answer);
+	struct people *p = state;
+
+	json_decref(p->items);
+	json_decref(p->answer);
+}
+
+/* KV_NOT_FOUND becomes none: its id is nil then. */
+static int
+get_account(struct store_txn *txn, const struct id *person, struct account *a)
+{
+	struct id id;
+	int r = account_by_person(txn, person, &id);
+
+	if (r == 0)
+		r = account_get(txn, &id, a);
+	return r == KV_NOT_FOUND ? 0 : r;
+}
+
+/* ---- the list -------------------------------------------------------- */
+
+static int
+add_person(const struct person *p, void *arg)
+{
+	struct people *l = arg;
+	account_auto struct account a = {0};
+	json_t *item;
+	int r;
+
+	if (l->search != NULL &&
+	    !utf8_contains(secret_text(&p->name), l->search) &&
+	    !utf8_contains(secret_text(&p->external_id), l->search))
+		return 0;
+	if (json_array_size(l->items) == l->limit) {
+		l->more = true;
+		return PEOPLE_FULL;
+	}
+	r = get_account(l->txn, &p->id, &a);
+	if (r != 0)
+		return r;
+	item = json_pack("{s:o, s:o, s:o, s:s, s:o, s:b, s:s}", "id",
+	    view_id(&p->id), "external_id", view_text(&p->external_id), "name",
+	    view_text(&p->name), "role", view_role(p->role), "credentials",
+	    view_text(&p->credentials), "active", (int)p->active, "account",
+	    enrolment_word(id_is_nil(&a.id) ? NULL : &a));
+	l->last = p->id;
+	return json_array_append_new(l->items, item) == 0 ? 0 : -ENOMEM;
+}
+
+static int
+list_work(struct request *req)
+{
+	const struct request_info *info = request_info(req);
+	struct people *l = request_state_get(req);
+	store_txn_auto struct store_txn *txn = NULL;
+	char next[ID_TEXT_LEN + 1];
+	int r = store_begin(info->d->store, false, &txn);
+
+	l->txn = txn;
+	l->items = json_array();
+	if (r == 0)
+		r = person_list(txn, l->have_after ? &l->after : NULL,
+		    PEOPLE_MAX, add_person, l);
+	if (r != 0 && r != PEOPLE_FULL)
+		return r;
+	id_text(&l->last, next);
+	l->answer = view_list(json_incref(l->items), l->more ? next : NULL);
+	return l->answer != NULL ? 0 : -ENOMEM;
 }
 
 static void
-made_then(struct request *req, int result)
+shown_then(struct request *req, int result)
 {
-	const struct made *m = request_state_get(req);
+	const struct people *l = request_state_get(req);
 
 	if (result != 0)
 		request_refuse(req, result);
 	else
-		request_reply(req, 200, json_incref(m->answer));
+		request_reply(req, 200, json_incref(l->answer));
 }
 
 static void
-make(struct request *req, int (*work)(struct request *req))
+list_then(struct request *req, int result)
 {
-	if (request_state(req, sizeof(struct made), made_fini) != NULL)
-		request_work(
-		    req, request_info(req)->d->read_pool, work, made_then);
+	const struct people *l = request_state_get(req);
+	struct audit audit = {
+	    .verb = AUDIT_PERSON_LIST, .detail = json_array_size(l->items)};
+
+	if (result != 0)
+		request_refuse(req, result);
+	else
+		request_audit(req, &audit, shown_then);
 }
 
-/* ---- me -------------------------------------------------------------- */
-
-struct unread {
-	const struct id *me;
-	uint64_t sum;
-};
-
-static int
-add_unread(const struct thread *t, void *arg)
+/* NULL: answered. */
+static struct people *
+new_people(struct request *req)
 {
-	struct unread *u = arg;
-
-	u->sum += view_unread(t, u->me);
-	return 0;
-}
-
-static int
-me_work(struct request *req)
-{
-	const struct request_info *info = request_info(req);
-	const struct settings *s = info->d->settings;
-	struct made *m = request_state_get(req);
-	struct unread u = {.me = &info->actor.person};
-	store_txn_auto struct store_txn *txn = NULL;
-	person_auto struct person p = {0};
-	int r = authorise(&info->actor, VERB_SELF_READ, NULL);
+	int r = authorise(&request_info(req)->actor, VERB_PEOPLE_READ, NULL);
 
 	if (r == 0)
-		r = store_begin(info->d->store, false, &txn);
-	if (r == 0)
-		r = person_get(txn, u.me, &p);
-	if (r == 0)
-		r = thread_list(txn, u.me, NULL, THREADS_MAX, add_unread, &u);
-	if (r != 0)
-		return r;
-	m->answer = json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:I}", "id",
-	    view_id(&p.id), "external_id", view_text(&p.external_id), "role",
-	    view_role(p.role), "name", view_text(&p.name), "language",
-	    p.language.len > 0 ? secret_text(&p.language)
-			       : s->practice.language,
-	    "time_zone",
-	    p.time_zone.len > 0 ? secret_text(&p.time_zone) : "UTC", "unread",
-	    (json_int_t)u.sum);
-	return m->answer != NULL ? 0 : -ENOMEM;
+		return request_state(req, sizeof(struct people), people_fini);
+	request_refuse(req, r);
+	return NULL;
 }
 
 static void
-get_me(struct request *req)
+get_people(struct request *req)
 {
-	make(req, me_work);
+	struct people *l = new_people(req);
+
+	if (l == NULL ||
+	    !request_limit(req, PAGE_DEFAULT, PAGE_MAX, &l->limit) ||
+	    !request_cursor_id(req, &l->have_after, &l->after))
+		return;
+	l->search = request_query(req, "q");
+	request_work(
+	    req, request_info(req)->d->read_pool, list_work, list_then);
 }
 
-/* ---- contacts -------------------------------------------------------- */
+/* ---- one of them ----------------------------------------------------- */
 
-struct contacts {
-	const struct actor *me;
-	struct store_txn *txn;
-	json_t *items;
-};
-
-/* The pair's thread as ME sees it, or null. */
 static int
-view_contact_thread(
-    struct contacts *c, const struct relation *rel, json_t **thread_r)
+add_address(const struct address *a, void *arg)
 {
-	struct thread t;
-	struct object object = {.thread = &t};
-	int r = KV_NOT_FOUND;
+	json_t *item = json_pack("{s:s, s:s}", "address", secret_text(&a->text),
+	    "state", a->state == ADDRESS_GOOD ? "good" : "stopped");
 
-	*thread_r = json_null();
-	if (!id_is_nil(&rel->thread))
-		r = thread_get(c->txn, &rel->thread, &t);
-	if (r == 0)
-		r = authorise(c->me, VERB_THREAD_SEE, &object);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	*thread_r = json_pack("{s:o, s:I, s:o}", "id", view_id(&t.id), "unread",
-	    (json_int_t)view_unread(&t, &c->me->person), "last_at",
-	    view_time(t.last_at != 0 ? t.last_at : t.created));
-	return *thread_r != NULL ? 0 : -ENOMEM;
+	return json_array_append_new(arg, item) == 0 ? 0 : -ENOMEM;
 }
 
 static int
-add_contact(const struct relation *rel, void *arg)
+add_relation(const struct relation *rel, void *arg)
 {
-	struct contacts *c = arg;
-	const struct id *other = id_equal(&rel->client, &c->me->person)
-				     ? &rel->provider
-				     : &rel->client;
+	struct people *l = arg;
+	const struct id *other =
+	    id_equal(&rel->client, &l->person) ? &rel->provider : &rel->client;
 	person_auto struct person p = {0};
-	struct object object = {.relation = rel, .person = &p};
-	json_t *thread;
 	json_t *item;
-	int r = person_get(c->txn, other, &p);
+	int r = person_get(l->txn, other, &p);
 
 	if (r != 0)
 		return r == KV_NOT_FOUND ? 0 : r;
-	r = view_contact_thread(c, rel, &thread);
-	if (r != 0)
+	item = json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b}", "id",
+	    view_id(&p.id), "external_id", view_text(&p.external_id), "name",
+	    view_text(&p.name), "role", view_role(p.role), "since",
+	    view_time(rel->since), "until", view_time(rel->until), "writable",
+	    (int)rel->writable);
+	return json_array_append_new(l->items, item) == 0 ? 0 : -ENOMEM;
+}
+
+/* An enrolment under way, or null. */
+static int
+view_enrolment(struct store_txn *txn, const struct account *a, json_t **view_r)
+{
+	outbox_row_auto struct outbox_row row = {0};
+	int r;
+
+	*view_r = json_null();
+	if (a->enrolment.expires == 0)
+		return 0;
+	r = outbox_get(txn, a->enrolment.number, &row);
+	if (r < 0)
 		return r;
-	item = json_pack("{s:o, s:s*, s:o, s:s, s:o, s:o, s:o, s:b, s:b, s:o}",
-	    "id", view_id(&p.id), "external_id",
-	    p.external_id.len > 0 ? secret_text(&p.external_id) : NULL, "name",
-	    view_text(&p.name), "role", view_role(p.role), "credentials",
-	    view_text(&p.credentials), "since", view_time(rel->since), "until",
-	    view_time(rel->until), "current", rel->until == 0, "may_write",
-	    authorise(c->me, VERB_THREAD_START, &object) == 0, "thread",
-	    thread);
-	return json_array_append_new(c->items, item) == 0 ? 0 : -ENOMEM;
+	*view_r = json_pack("{s:o, s:i, s:s}", "expires_at",
+	    view_time(a->enrolment.expires), "tries_left",
+	    (int)a->enrolment.tries, "mail",
+	    outcome_state_word(r == 0 ? row.state : OUTBOX_FAILED));
+	return *view_r != NULL ? 0 : -ENOMEM;
 }
 
 static int
-contacts_work(struct request *req)
+view_person(const struct settings *s, struct people *l, const struct person *p,
+    json_t *addresses)
 {
-	const struct request_info *info = request_info(req);
-	struct made *m = request_state_get(req);
-	store_txn_auto struct store_txn *txn = NULL;
-	struct contacts c = {.me = &info->actor, .items = json_array()};
-	int r = authorise(c.me, VERB_CONTACTS_LIST, NULL);
+	account_auto struct account a = {0};
+	json_t *enrolment = NULL;
+	int r = get_account(l->txn, &p->id, &a);
 
 	if (r == 0)
-		r = store_begin(info->d->store, false, &txn);
-	c.txn = txn;
-	if (r == 0)
-		r = relation_list(txn, &c.me->person, c.me->role == ROLE_CLIENT,
-		    CONTACTS_MAX, add_contact, &c);
-	if (r != 0) {
-		json_decref(c.items);
+		r = view_enrolment(l->txn, &a, &enrolment);
+	if (r != 0)
 		return r;
-	}
-	m->answer = view_list(c.items, NULL);
-	return m->answer != NULL ? 0 : -ENOMEM;
+	l->answer = json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:b, s:s,"
+			      " s:s?, s:b, s:o, s:O, s:O}",
+	    "id", view_id(&p->id), "external_id", view_text(&p->external_id),
+	    "name", view_text(&p->name), "role", view_role(p->role),
+	    "credentials", view_text(&p->credentials), "language",
+	    view_language(s, p), "time_zone", view_time_zone(p), "active",
+	    (int)p->active, "account",
+	    enrolment_word(id_is_nil(&a.id) ? NULL : &a), "login",
+	    a.login.len > 0 ? secret_text(&a.login) : NULL, "second_factor",
+	    (int)a.totp, "enrolment", enrolment, "addresses", addresses,
+	    "relations", l->items);
+	return l->answer != NULL ? 0 : -ENOMEM;
+}
+
+static int
+person_work(struct request *req)
+{
+	const struct request_info *info = request_info(req);
+	struct people *l = request_state_get(req);
+	store_txn_auto struct store_txn *txn = NULL;
+	json_auto json_t *addresses = json_array();
+	person_auto struct person p = {0};
+	int r = store_begin(info->d->store, false, &txn);
+
+	l->txn = txn;
+	l->items = json_array();
+	if (r == 0)
+		r = person_by_external(txn, request_param(req, 0), &l->person);
+	if (r == 0)
+		r = person_get(txn, &l->person, &p);
+	if (r == 0)
+		r = address_list(txn, &p.id, add_address, addresses);
+	if (r == 0 && p.role != ROLE_STAFF)
+		r = relation_list(txn, &p.id, p.role == ROLE_CLIENT,
+		    RELATIONS_MAX, add_relation, l);
+	return r != 0 ? r : view_person(info->d->settings, l, &p, addresses);
 }
 
 static void
-get_contacts(struct request *req)
+person_then(struct request *req, int result)
 {
-	make(req, contacts_work);
+	const struct people *l = request_state_get(req);
+	struct audit audit = {.verb = AUDIT_PERSON_READ, .subject = l->person};
+
+	if (result != 0)
+		request_refuse(req, result);
+	else
+		request_audit(req, &audit, shown_then);
+}
+
+static void
+get_person(struct request *req)
+{
+	if (new_people(req) != NULL)
+		request_work(req, request_info(req)->d->read_pool, person_work,
+		    person_then);
 }
 
 const struct route api_people_routes[] = {
-    {"GET", "/v1/me", ROUTE_SESSION, NULL, 0, get_me},
-    {"GET", "/v1/contacts", ROUTE_SESSION, NULL, 0, get_contacts},
+    {"GET", "/v1/participants", ROUTE_RIGHT, "q cursor limit", 0, get_people},
+    {"GET", "/v1/participants/{external-id}", ROUTE_RIGHT, NULL, 0, get_person},
     {0},
 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * portal.sock: participants and relations, as a frontend with the right
- * "provision" keeps them in step with its own, by external ids.
+ * Participants and relations, by external ids: as staff keep them, or a
+ * frontend with the right "provision" in step with its own.
  */
 
 #include "daemon/api.h"
 
+#include "daemon/issuing.h"
 #include "daemon/provisioning.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
@@ -46,10 +47,9 @@ put_person(struct request *req)
 	static const struct json_field fields[] = {
 	    {"role", JSON_IS_STRING, true, 1, 16},
 	    {"name", JSON_IS_STRING, true, 1, GRAMMAR_NAME_MAX},
-	    {"language", JSON_IS_STRING, false, 1, PROVISIONING_LANGUAGE_MAX},
-	    {"time_zone", JSON_IS_STRING, false, 1, PROVISIONING_TIME_ZONE_MAX},
-	    {"credentials", JSON_IS_STRING, false, 0,
-		PROVISIONING_CREDENTIALS_MAX},
+	    {"language", JSON_IS_STRING, false, 1, GRAMMAR_LANGUAGE_MAX},
+	    {"time_zone", JSON_IS_STRING, false, 1, GRAMMAR_TIME_ZONE_MAX},
+	    {"credentials", JSON_IS_STRING, false, 0, GRAMMAR_CREDENTIALS_MAX},
 	    {"addresses", JSON_IS_ARRAY, false, 0, PERSON_ADDRESSES},
 	    {"active", JSON_IS_BOOLEAN, false, 0, 0},
 	};
@@ -77,9 +77,10 @@ relation_then(struct request *req, int result)
 		relating_refuse(req, result);
 	else
 		request_reply(req, 200,
-		    json_pack("{s:o, s:o}", "since",
+		    json_pack("{s:o, s:o, s:b}", "since",
 			view_time(s->relation.since), "until",
-			view_time(s->relation.until)));
+			view_time(s->relation.until), "writable",
+			(int)s->relation.writable));
 }
 
 static void
@@ -91,6 +92,7 @@ put_relation(struct request *req)
 	};
 	static const struct request_write write = {
 	    .run = relating_run,
+	    .committed = relating_committed,
 	    .then = relation_then,
 	};
 	json_t *body;
@@ -103,10 +105,37 @@ put_relation(struct request *req)
 		request_write(req, &write);
 }
 
+/* ---- a code to open an account --------------------------------------- */
+
+static void
+issue_then(struct request *req, int result)
+{
+	if (result != 0)
+		issuing_refuse(req, result);
+	else
+		request_reply(req, 201, issuing_view(req));
+}
+
+static void
+post_enrolment(struct request *req)
+{
+	static const struct request_write write = {
+	    .run = issuing_run,
+	    .committed = issuing_committed,
+	    .then = issue_then,
+	};
+
+	if (may(req, VERB_ENROLMENT_NEW) &&
+	    issuing_read(req, request_param(req, 0)))
+		request_write(req, &write);
+}
+
 const struct route api_provision_routes[] = {
-    {"PUT", "/v1/participants/{external-id}", 0, NULL, PERSON_BODY_MAX,
-	put_person},
-    {"PUT", "/v1/relations/{client}/{provider}", 0, NULL, RELATION_BODY_MAX,
-	put_relation},
+    {"PUT", "/v1/participants/{external-id}", ROUTE_RIGHT, NULL,
+	PERSON_BODY_MAX, put_person},
+    {"PUT", "/v1/relations/{client}/{provider}", ROUTE_RIGHT, NULL,
+	RELATION_BODY_MAX, put_relation},
+    {"POST", "/v1/participants/{external-id}/enrolment", ROUTE_RIGHT, NULL,
+	ISSUING_BODY_MAX, post_enrolment},
     {0},
 };

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sodium.h>
 #include "base/clock.h"
 #include "daemon/grammar.h"
 #include "daemon/mailcode.h"
@@ -174,9 +173,8 @@ test_mail_run(struct request *req, struct store_txn *txn)
 
 	if (r != 0)
 		return r;
-	t->row.number = store_number(txn);
+	r = notices_make(txn, &t->row, clock_now());
 	audit.detail = t->row.number;
-	r = outbox_add(txn, &t->row);
 	return r != 0 ? r : request_audit_add(req, txn, &audit);
 }
 
@@ -231,13 +229,7 @@ api_admin_test_mail(struct request *req)
 	t = request_state(req, sizeof(*t), test_mail_fini);
 	if (t == NULL)
 		return;
-	t->row = (struct outbox_row){
-	    .salt = randombytes_random(),
-	    .kind = OUTBOX_TEST,
-	    .state = OUTBOX_PENDING,
-	    .created = clock_now(),
-	    .due = clock_now(),
-	};
+	t->row.kind = OUTBOX_TEST;
 	r = secret_set(&t->row.to, address, strlen(address));
 	if (r != 0)
 		request_refuse(req, r);

@@ -70,24 +70,43 @@ may_post(const struct actor *a, const struct object *o)
 	return 0;
 }
 
+/* Whether the relation is the actor's with the person. */
+static bool
+is_related(const struct actor *a, const struct object *o)
+{
+	const struct relation *r = o->relation;
+	bool client = a->role == ROLE_CLIENT;
+
+	return r != NULL && o->person != NULL &&
+	       id_equal(&a->person, client ? &r->client : &r->provider) &&
+	       id_equal(&o->person->id, client ? &r->provider : &r->client);
+}
+
 static int
 may_start(const struct actor *a, const struct object *o)
 {
-	const struct relation *r = o->relation;
-
 	/* staff add and relate people; they read and write no message */
 	if (a->role != ROLE_CLIENT && a->role != ROLE_PROVIDER)
 		return AUTH_FORBIDDEN;
-	if (r == NULL || o->person == NULL)
+	if (!is_related(a, o))
 		return AUTH_HIDDEN;
-	if (!id_equal(&a->person,
-		a->role == ROLE_CLIENT ? &r->client : &r->provider) ||
-	    !id_equal(&o->person->id,
-		a->role == ROLE_CLIENT ? &r->provider : &r->client))
-		return AUTH_HIDDEN;
-	if (!r->writable)
+	if (!o->relation->writable)
 		return AUTH_WRITING_CLOSED;
 	return o->person->active ? 0 : AUTH_UNREACHABLE;
+}
+
+static int
+needs_right(const struct actor *a, int64_t right)
+{
+	return (a->rights & right) != 0 ? 0 : AUTH_FORBIDDEN;
+}
+
+/* Staff get theirs from an administrator of the machine. */
+static int
+may_enrol(int right, const struct person *p)
+{
+	return right == 0 && p != NULL && p->role == ROLE_STAFF ? AUTH_FORBIDDEN
+								: right;
 }
 
 static int
@@ -98,35 +117,116 @@ frontend_may(const struct actor *a, enum verb verb, const struct object *o)
 		return may_assert(a, o->person);
 	case VERB_SESSION_LOGIN:
 		return may_login(o->person);
+	case VERB_ACCOUNT_OPEN:
+		return 0;
+	case VERB_LIVE:
+		return needs_right(a, SETTINGS_RIGHT_ASSERT);
+	case VERB_PEOPLE_READ:
 	case VERB_PERSON_PUT:
 	case VERB_RELATION_PUT:
-		return (a->rights & SETTINGS_RIGHT_PROVISION) != 0
-			   ? 0
-			   : AUTH_FORBIDDEN;
+		return needs_right(a, SETTINGS_RIGHT_PROVISION);
+	case VERB_ENROLMENT_NEW:
+		return may_enrol(
+		    needs_right(a, SETTINGS_RIGHT_PROVISION), o->person);
 	default:
 		return AUTH_FORBIDDEN;
 	}
+}
+
+/* A browser before it has signed in. */
+static int
+nobody_may(enum verb verb, const struct object *o)
+{
+	switch (verb) {
+	case VERB_SESSION_LOGIN:
+		return may_login(o->person);
+	case VERB_ACCOUNT_OPEN:
+		return 0;
+	default:
+		return AUTH_FORBIDDEN;
+	}
+}
+
+/* With the second step still to be done, that step is all there is. */
+static int
+half_may(const struct actor *a, enum verb verb)
+{
+	switch (verb) {
+	case VERB_SESSION_SEE:
+	case VERB_SESSION_END:
+		return 0;
+	case VERB_FACTOR_CHECK:
+		return a->state == SESSION_FACTOR_DUE ? 0 : AUTH_FACTOR_DUE;
+	case VERB_FACTOR_SETUP:
+		return a->state == SESSION_SETUP_DUE ? 0 : AUTH_FACTOR_DUE;
+	default:
+		return AUTH_FACTOR_DUE;
+	}
+}
+
+static int
+staff_only(const struct actor *a)
+{
+	return a->role == ROLE_STAFF ? 0 : AUTH_FORBIDDEN;
 }
 
 static int
 person_may(const struct actor *a, enum verb verb, const struct object *o)
 {
 	switch (verb) {
+	case VERB_SESSION_LOGIN: /* again, or as somebody else */
+		return may_login(o->person);
+	case VERB_ACCOUNT_OPEN:
+		return 0;
+	default:
+		break;
+	}
+	if (a->state != SESSION_OPEN)
+		return half_may(a, verb);
+	switch (verb) {
+	case VERB_SESSION_SEE:
 	case VERB_SESSION_END:
+	case VERB_SESSIONS:
+	case VERB_FACTOR_SETUP:
 	case VERB_SELF_READ:
-	case VERB_SETTINGS_READ:
+	case VERB_SELF_CHANGE:
+	case VERB_LIVE:
 	case VERB_THREADS_LIST:
 		return 0;
 	case VERB_CONTACTS_LIST:
 		return a->role == ROLE_STAFF ? AUTH_FORBIDDEN : 0;
+	case VERB_CONTACT_DRAFT:
+		return is_related(a, o) ? 0 : AUTH_HIDDEN;
 	case VERB_THREAD_SEE:
 	case VERB_ENTRIES_READ:
 	case VERB_MARK_READ:
+	case VERB_THREAD_DRAFT:
 		return may_see(a, o->thread);
 	case VERB_THREAD_START:
 		return may_start(a, o);
 	case VERB_ENTRY_POST:
 		return may_post(a, o);
+	case VERB_PEOPLE_READ:
+	case VERB_PERSON_PUT:
+	case VERB_RELATION_PUT:
+		return staff_only(a);
+	case VERB_ENROLMENT_NEW:
+		return may_enrol(staff_only(a), o->person);
+	default:
+		return AUTH_FORBIDDEN;
+	}
+}
+
+static int
+admin_may(enum verb verb)
+{
+	switch (verb) {
+	case VERB_ADMIN:
+	case VERB_PEOPLE_READ:
+	case VERB_PERSON_PUT:
+	case VERB_RELATION_PUT:
+	case VERB_ENROLMENT_NEW:
+		return 0;
 	default:
 		return AUTH_FORBIDDEN;
 	}
@@ -141,6 +241,8 @@ authorise(
 	if (object == NULL)
 		object = &nothing;
 	switch (actor->kind) {
+	case ACTOR_NONE:
+		return nobody_may(verb, object);
 	case ACTOR_FRONTEND:
 		return frontend_may(actor, verb, object);
 	case ACTOR_PERSON:
@@ -148,12 +250,7 @@ authorise(
 	case ACTOR_BRIDGE:
 		return verb == VERB_BRIDGE ? 0 : AUTH_FORBIDDEN;
 	case ACTOR_ADMIN:
-		return verb == VERB_ADMIN || verb == VERB_PERSON_PUT ||
-			       verb == VERB_RELATION_PUT
-			   ? 0
-			   : AUTH_FORBIDDEN;
-	case ACTOR_NONE:
-		break;
+		return admin_may(verb);
 	}
 	return AUTH_FORBIDDEN;
 }
@@ -172,6 +269,8 @@ authorise_problem(int code)
 		return PROBLEM_MEMBERSHIP_ENDED;
 	case AUTH_UNREACHABLE:
 		return PROBLEM_UNREACHABLE;
+	case AUTH_FACTOR_DUE:
+		return PROBLEM_FACTOR_DUE;
 	default:
 		return PROBLEM_FORBIDDEN;
 	}

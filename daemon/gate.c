@@ -4,6 +4,7 @@
 
 static const char *const names[GATES] = {
     [GATE_PORTAL] = "portal",
+    [GATE_WEB] = "web",
     [GATE_BRIDGE] = "bridge",
     [GATE_ADMIN] = "admin",
 };

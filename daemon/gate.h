@@ -11,6 +11,7 @@ struct posternd;
 
 enum gate_role {
 	GATE_PORTAL,
+	GATE_WEB,
 	GATE_BRIDGE,
 	GATE_ADMIN,
 	GATES,
@@ -22,5 +23,5 @@ struct gate {
 	const struct route *const *routes;
 };
 
-/* "portal", "bridge", "admin": names of the sockets. */
+/* "portal", "web", "bridge", "admin": names of the sockets. */
 const char *gate_name(enum gate_role role);

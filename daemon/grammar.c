@@ -7,8 +7,6 @@
 #define LOCAL_MAX 64
 #define LABEL_MAX 63
 #define DOMAIN_MAX 253
-#define TIME_ZONE_MAX 64
-#define LANGUAGE_MAX 35
 
 static bool
 is_alpha(char c)
@@ -148,7 +146,7 @@ grammar_language(const char *text)
 {
 	size_t len;
 
-	if (strlen(text) > LANGUAGE_MAX)
+	if (strlen(text) > GRAMMAR_LANGUAGE_MAX)
 		return false;
 	for (size_t part = 0;; part++, text += len + 1) {
 		len = strcspn(text, "-");
@@ -168,7 +166,7 @@ grammar_time_zone(const char *text)
 {
 	size_t len;
 
-	if (strlen(text) > TIME_ZONE_MAX)
+	if (strlen(text) > GRAMMAR_TIME_ZONE_MAX)
 		return false;
 	for (;; text += len + 1) {
 		len = strcspn(text, "/");

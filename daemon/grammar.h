@@ -12,6 +12,9 @@
 #define GRAMMAR_NAME_MAX 200
 #define GRAMMAR_EXTERNAL_MAX 128
 #define GRAMMAR_LOGIN_MAX 64
+#define GRAMMAR_LANGUAGE_MAX 35
+#define GRAMMAR_TIME_ZONE_MAX 64
+#define GRAMMAR_CREDENTIALS_MAX 64
 
 /*
  * A mail address that needs no quoting anywhere: ASCII dot-atom of at most

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include "base/log.h"
 #include "daemon/event.h"
+#include "daemon/mailcode.h"
 
 struct pick {
 	const struct id *prefer;
@@ -44,6 +45,22 @@ lease_address(struct store_txn *txn, const struct id *person,
 	return a_r->text.data == NULL ? KV_NOT_FOUND : 0;
 }
 
+/* What the practice is told of it, beside the thread and in it. */
+static struct thread_unnotified
+why_unnotified(const struct outbox_row *row, int64_t now)
+{
+	struct thread_unnotified u = {
+	    .since = now, .reason = UNNOTIFIED_GIVEN_UP};
+
+	if (id_is_nil(&row->address))
+		u.reason = UNNOTIFIED_NO_ADDRESS;
+	else if (mailcode_is_permanent(row->code))
+		u.reason = UNNOTIFIED_REFUSED;
+	if (!mailcode_is_count(row->code))
+		u.code = row->code;
+	return u;
+}
+
 int
 lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
 {
@@ -55,6 +72,8 @@ lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
 	if (!id_is_nil(&row->thread) && !id_is_nil(&row->person))
 		r = event_prepare_not_notified(
 		    txn, &row->thread, &row->person, now, &event);
+	if (r == 0 && event.ready)
+		event.thread.unnotified = why_unnotified(row, now);
 	if (r < 0)
 		return r;
 	if (r > 0)

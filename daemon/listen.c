@@ -12,6 +12,7 @@
 #include "base/systemd.h"
 #include "daemon/api.h"
 #include "daemon/http.h"
+#include "daemon/live.h"
 #include "daemon/request.h"
 #include "daemon/sessions.h"
 #include "daemon/waiters.h"
@@ -21,14 +22,19 @@
 #define DRAIN_STEP_MS 20
 #define SWEEP_MS (5 * CLOCK_MINUTE)
 
+/* Everything a person can do is the same behind both. */
 static const struct route *const portal_routes[] = {api_session_routes,
-    api_thread_routes, api_entry_routes, api_message_routes, api_people_routes,
-    api_provision_routes, NULL};
+    api_thread_routes, api_entry_routes, api_message_routes, api_draft_routes,
+    api_live_routes, api_contact_routes, api_self_routes, api_login_routes,
+    api_factor_routes, api_totp_routes, api_passphrase_routes,
+    api_enrolment_routes, api_recovery_routes, api_link_routes,
+    api_people_routes, api_provision_routes, NULL};
 static const struct route *const bridge_routes[] = {api_bridge_routes, NULL};
 static const struct route *const admin_routes[] = {api_admin_routes, NULL};
 
 static const struct route *const *const routes[GATES] = {
     [GATE_PORTAL] = portal_routes,
+    [GATE_WEB] = portal_routes,
     [GATE_BRIDGE] = bridge_routes,
     [GATE_ADMIN] = admin_routes,
 };
@@ -39,6 +45,8 @@ socket_path(const struct posternd *d, enum gate_role role)
 	switch (role) {
 	case GATE_PORTAL:
 		return d->settings->sockets.portal;
+	case GATE_WEB:
+		return d->settings->sockets.web;
 	case GATE_BRIDGE:
 		return d->settings->sockets.bridge;
 	default:
@@ -71,6 +79,11 @@ start_one(struct posternd *d, enum gate_role role)
 	case GATE_PORTAL:
 		o.uids = d->frontend_uids;
 		o.uids_n = d->settings->n_frontends;
+		break;
+	case GATE_WEB:
+		o.uids = &d->web_uid;
+		o.uids_n = 1;
+		o.per_uid = (size_t)d->settings->limits.web_connections;
 		break;
 	case GATE_BRIDGE:
 		o.uids = &d->bridge_uid;
@@ -126,6 +139,8 @@ posternd_unlisten(struct posternd *d)
 	d->stopping = true;
 	if (d->lease_waiters != NULL)
 		waiters_stop(d->lease_waiters);
+	if (d->live != NULL)
+		live_stop(d->live);
 	while (in_flight(d) > 0 && clock_boot() < end)
 		(void)nanosleep(&step, NULL);
 }
@@ -171,6 +186,7 @@ posternd_tick(struct posternd *d)
 	int64_t alive = systemd_watchdog_interval();
 
 	waiters_tick(d->lease_waiters, boot);
+	live_tick(d->live, boot);
 	if (alive > 0 && boot - d->alive >= alive) {
 		d->alive = boot;
 		systemd_notify_alive();

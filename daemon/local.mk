@@ -12,27 +12,45 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_admin_people.c \
 	daemon/api_admin_roll.c \
 	daemon/api_bridge.c daemon/api_bridge.h \
+	daemon/api_contact.c \
+	daemon/api_draft.c \
+	daemon/api_enrolment.c \
 	daemon/api_entry.c \
+	daemon/api_factor.c \
 	daemon/api_inbound.c \
 	daemon/api_lease.c \
+	daemon/api_link.c \
+	daemon/api_live.c \
+	daemon/api_login.c \
 	daemon/api_message.c \
+	daemon/api_passphrase.c \
 	daemon/api_people.c \
 	daemon/api_provision.c \
 	daemon/api_queue.c \
+	daemon/api_recovery.c \
+	daemon/api_self.c \
 	daemon/api_session.c \
 	daemon/api_thread.c \
+	daemon/api_totp.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/brake.c daemon/brake.h \
+	daemon/caller.c daemon/caller.h \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \
+	daemon/cookie.c daemon/cookie.h \
+	daemon/csrf.c daemon/csrf.h \
+	daemon/device.c daemon/device.h \
+	daemon/enrolment.c daemon/enrolment.h \
 	daemon/event.c daemon/event.h \
 	daemon/factor.c daemon/factor.h \
 	daemon/gate.c daemon/gate.h \
 	daemon/grammar.c daemon/grammar.h \
+	daemon/guess.c daemon/guess.h \
 	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
+	daemon/issuing.c daemon/issuing.h \
 	daemon/keys.c daemon/keys.h \
 	daemon/later.c \
 	daemon/lease.c daemon/lease.h \
@@ -40,7 +58,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/live.c daemon/live.h \
 	daemon/mailcode.c daemon/mailcode.h \
 	daemon/masterkey.c daemon/masterkey.h \
+	daemon/newpass.c daemon/newpass.h \
 	daemon/notices.c daemon/notices.h \
+	daemon/opening.c daemon/opening.h \
 	daemon/outcome.c daemon/outcome.h \
 	daemon/pool.c daemon/pool.h \
 	daemon/posternd.c daemon/posternd.h \
@@ -55,6 +75,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/request.c daemon/request.h \
 	daemon/route.c daemon/route.h \
 	daemon/run.c \
+	daemon/self.c daemon/self.h \
 	daemon/sessions.c daemon/sessions.h \
 	daemon/start.c daemon/start.h \
 	daemon/strength.c daemon/strength.h \

@@ -50,6 +50,12 @@ mailcode_is_count(uint16_t code)
 	return code >> 13 == 0;
 }
 
+bool
+mailcode_is_permanent(uint16_t code)
+{
+	return code >> 13 == 5;
+}
+
 void
 mailcode_text(uint16_t code, char text_r[static MAILCODE_TEXT_LEN + 1])
 {

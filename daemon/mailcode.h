@@ -16,5 +16,7 @@
 /* "" is 0. 0 or -EINVAL: not a code, or a part of it out of range. */
 int mailcode_parse(const char *text, uint16_t *code_r) PN_NODISCARD;
 bool mailcode_is_count(uint16_t code);
+/* Class 5: no later try would differ. */
+bool mailcode_is_permanent(uint16_t code);
 /* "" for a count. */
 void mailcode_text(uint16_t code, char text_r[static MAILCODE_TEXT_LEN + 1]);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sodium.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/waiters.h"
@@ -67,6 +68,18 @@ notices_free(struct notices **n)
 	pthread_mutex_destroy(&(*n)->lock);
 	free(*n);
 	*n = NULL;
+}
+
+int
+notices_make(struct store_txn *txn, struct outbox_row *row, int64_t now)
+{
+	if (row->number == 0)
+		row->number = store_number(txn);
+	row->salt = randombytes_random();
+	row->state = OUTBOX_PENDING;
+	row->created = now;
+	row->due = now;
+	return outbox_add(txn, row);
 }
 
 void

@@ -32,6 +32,12 @@ int notices_load(struct store_txn *txn, struct waiters *wake,
     struct notices **n_r) PN_NODISCARD;
 void notices_free(struct notices **n);
 /*
+ * Inside a write transaction: adds ROW, whose kind and ids are set, to be
+ * sent at once. It takes a number of its own unless it has one.
+ */
+int notices_make(
+    struct store_txn *txn, struct outbox_row *row, int64_t now) PN_NODISCARD;
+/*
  * After the commit that wrote the row: NUMBER is due at DUE, by the wall
  * clock (0: no more).
  * Without memory the row is found again at the next start. Any thread.

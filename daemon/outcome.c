@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/lease.h"
 #include "daemon/mailcode.h"
+#include "store/thread.h"
 
 static const char *const outcome_words[] = {
     [OUTCOME_SENT] = "sent",
@@ -112,6 +113,23 @@ next_state(
 	return OUTBOX_FAILED;
 }
 
+/* Whom the practice thinks untold, and who is told now. 0 or -errno. */
+static int
+clear_unnotified(struct store_txn *txn, const struct outbox_row *row)
+{
+	struct thread t;
+	int r;
+
+	if (row->kind != OUTBOX_MESSAGE || id_is_nil(&row->thread))
+		return 0;
+	r = thread_get(txn, &row->thread, &t);
+	if (r != 0 || t.unnotified.since == 0 ||
+	    !id_equal(&t.client, &row->person))
+		return r < 0 ? r : 0;
+	t.unnotified = (struct thread_unnotified){0};
+	return thread_put(txn, &t);
+}
+
 int
 outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
     uint16_t code, int64_t now, struct outcome_change *c_r)
@@ -138,6 +156,8 @@ outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
 	} else {
 		row.due = row.state == OUTBOX_SENT ? 0 : next_try(&row, now);
 		r = outbox_put(txn, &row);
+		if (r == 0 && row.state == OUTBOX_SENT)
+			r = clear_unnotified(txn, &row);
 	}
 	c_r->state = row.state;
 	c_r->due = row.due;

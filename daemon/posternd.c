@@ -12,7 +12,10 @@
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/systemd.h"
+#include "daemon/brake.h"
+#include "daemon/factor.h"
 #include "daemon/http.h"
+#include "daemon/live.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
 #include "daemon/rate.h"
@@ -24,6 +27,7 @@
 #define READ_WORKERS 2
 #define READ_QUEUE 256
 #define INBOUND_PER_SECOND 50
+#define DRAFTS_PER_MINUTE 120
 
 /* ---- settings -------------------------------------------------------- */
 
@@ -41,9 +45,11 @@ static int
 find_uids(struct posternd *d)
 {
 	const struct settings *s = d->settings;
-	int r = find_uid(
-	    s->sockets.bridge_user, "sockets.bridge-user", &d->bridge_uid);
+	int r = find_uid(s->sockets.web_user, "sockets.web-user", &d->web_uid);
 
+	if (r == EXIT_GOOD)
+		r = find_uid(s->sockets.bridge_user, "sockets.bridge-user",
+		    &d->bridge_uid);
 	if (r == EXIT_GOOD)
 		r = find_uid(
 		    s->sockets.admin_user, "sockets.admin-user", &d->admin_uid);
@@ -53,6 +59,12 @@ find_uids(struct posternd *d)
 	for (size_t i = 0; r == EXIT_GOOD && i < s->n_frontends; i++) {
 		r = find_uid(s->frontends[i].user, "frontend.user",
 		    &d->frontend_uids[i]);
+		if (r == EXIT_GOOD && d->frontend_uids[i] == d->web_uid) {
+			log_error("config", "frontend.user: the user of "
+					    "sockets.web-user cannot be a "
+					    "frontend, too");
+			r = EXIT_BAD_CONFIG;
+		}
 		for (size_t j = 0; r == EXIT_GOOD && j < i; j++) {
 			if (d->frontend_uids[j] != d->frontend_uids[i])
 				continue;
@@ -90,6 +102,10 @@ load_tables(struct posternd *d)
 	int r = waiters_new(&d->lease_waiters);
 
 	if (r == 0)
+		r = live_new(&d->live);
+	if (r == 0)
+		r = brake_new(&d->brake);
+	if (r == 0)
 		r = store_begin(d->store, false, &txn);
 	if (r == 0)
 		r = idem_load(txn, now, &d->idem);
@@ -98,6 +114,8 @@ load_tables(struct posternd *d)
 		    d->settings->limits.session_idle, &d->sessions);
 	if (r == 0)
 		r = notices_load(txn, d->lease_waiters, &d->notices);
+	if (r == 0)
+		store_watch(d->store, live_tell_threads, d->live);
 	return r;
 }
 
@@ -108,6 +126,8 @@ start_threads(struct posternd *d)
 	int r =
 	    rate_new(s->limits.posts_per_minute, CLOCK_MINUTE, &d->post_rate);
 
+	if (r == 0)
+		r = rate_new(DRAFTS_PER_MINUTE, CLOCK_MINUTE, &d->draft_rate);
 	if (r == 0)
 		r = rate_new(s->limits.recipients_per_second, CLOCK_SECOND,
 		    &d->recipient_rate);
@@ -129,7 +149,6 @@ static int
 open_store(struct posternd *d, const struct start_keys *keys)
 {
 	struct store_options so = start_options(d->settings);
-	static const char context[] = "postern idempotency";
 	uint8_t mk[KEYRING_KEY_LEN];
 	int r = start_key(d->settings, keys, mk);
 
@@ -139,9 +158,7 @@ open_store(struct posternd *d, const struct start_keys *keys)
 	sodium_memzero(mk, sizeof(mk));
 	if (r != 0)
 		return start_trouble(r);
-	(void)crypto_generichash(d->idem_key, sizeof(d->idem_key),
-	    (const uint8_t *)context, sizeof(context) - 1,
-	    keyring_pepper(store_keyring(d->store)), KEYRING_KEY_LEN);
+	keys_derive(store_keyring(d->store), &d->keys);
 	r = load_tables(d);
 	if (r == 0)
 		r = start_threads(d);
@@ -211,6 +228,8 @@ posternd_open(
 	r = start_settings(config, &d->settings);
 	if (r == EXIT_GOOD)
 		r = find_uids(d);
+	if (r == EXIT_GOOD && factor_init() != 0)
+		r = EXIT_TROUBLE;
 	if (r == EXIT_GOOD)
 		r = open_store(d, keys);
 	if (r != EXIT_GOOD)
@@ -252,15 +271,18 @@ posternd_close(struct posternd *d)
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);
 	rate_free(&d->post_rate);
+	rate_free(&d->draft_rate);
 	rate_free(&d->recipient_rate);
 	rate_free(&d->inbound_rate);
 	notices_free(&d->notices);
 	waiters_free(&d->lease_waiters);
+	live_free(&d->live);
+	brake_free(&d->brake);
 	sessions_free(&d->sessions);
 	if (d->idem != NULL)
 		idem_free(&d->idem);
 	store_close(&d->store);
-	sodium_memzero(d->idem_key, sizeof(d->idem_key));
+	keys_fini(&d->keys);
 	free(d->frontend_uids);
 	settings_free(&d->settings);
 	(void)pthread_rwlock_destroy(&d->writer_lock);

@@ -14,13 +14,14 @@
 #include "base/attr.h"
 #include "base/settings.h"
 #include "daemon/gate.h"
+#include "daemon/keys.h"
 #include "store/idem.h"
 #include "store/store.h"
 #include "store/writer.h"
 
-#define POSTERND_IDEM_KEY_LEN 32
-
+struct brake;
 struct http;
+struct live;
 struct notices;
 struct pool;
 struct rate;
@@ -45,25 +46,27 @@ struct posternd {
 	struct sessions *sessions;
 	struct notices *notices;
 	struct waiters *lease_waiters;
+	struct live *live;
+	struct brake *brake;         /* on who guesses */
 	struct pool *login_pool;     /* Argon2id */
 	struct pool *read_pool;      /* pages */
 	struct rate *post_rate;      /* by participant */
+	struct rate *draft_rate;     /* likewise */
 	struct rate *recipient_rate; /* the bridge's questions */
 	struct rate *inbound_rate;   /* the bridge's verdicts */
 	struct gate gates[GATES];
 	struct http *http[GATES];
 	bool own_socket[GATES]; /* to be unlinked */
 	uid_t *frontend_uids;   /* beside settings->frontends */
-	uid_t bridge_uid;       /* (uid_t)-1: whoever opens the socket */
+	uid_t web_uid;          /* (uid_t)-1: whoever opens the socket */
+	uid_t bridge_uid;       /* likewise */
 	uid_t admin_uid;
 	int64_t started;
 	int64_t alive; /* last sign of life to systemd; clock_boot() */
 	int64_t swept; /* last look for dead sessions */
 	atomic_bool stopping;
 	_Atomic int64_t bridge_seen; /* last lease request; 0: never */
-	/* keyed hash of idempotent requests: a body's bare hash could be
-	 * guessed at */
-	uint8_t idem_key[POSTERND_IDEM_KEY_LEN];
+	struct keys keys;
 	pthread_rwlock_t writer_lock; /* around writer, which goes first */
 	struct writer *writer;
 };

@@ -19,25 +19,16 @@ provision_role_parse(const char *word, enum person_role *role_r)
 }
 
 static int
-set_text(struct secret *s, const char *text)
-{
-	if (text == NULL)
-		return 0;
-	secret_fini(s);
-	return secret_set(s, text, strlen(text));
-}
-
-static int
 change_person(struct person *p, const struct provision *e)
 {
-	int r = set_text(&p->name, e->name);
+	int r = secret_replace(&p->name, e->name);
 
 	if (r == 0)
-		r = set_text(&p->credentials, e->credentials);
+		r = secret_replace(&p->credentials, e->credentials);
 	if (r == 0)
-		r = set_text(&p->language, e->language);
+		r = secret_replace(&p->language, e->language);
 	if (r == 0)
-		r = set_text(&p->time_zone, e->time_zone);
+		r = secret_replace(&p->time_zone, e->time_zone);
 	if (e->set_active)
 		p->active = e->active;
 	return r;
@@ -82,7 +73,7 @@ add_address(struct store_txn *txn, const struct id *person, const char *text,
 	    .state = ADDRESS_GOOD,
 	    .position = (uint8_t)position,
 	};
-	int r = set_text(&a.text, text);
+	int r = secret_replace(&a.text, text);
 
 	return r != 0 ? r : address_put(txn, &a);
 }
@@ -111,7 +102,7 @@ add_account(
 	    .person = *person,
 	    .active = true,
 	};
-	int r = set_text(&a.login, e->login);
+	int r = secret_replace(&a.login, e->login);
 
 	memcpy(a.passphrase, e->passphrase, sizeof(a.passphrase));
 	return r != 0 ? r : account_put(txn, &a);
@@ -132,7 +123,7 @@ new_person(struct store_txn *txn, const struct provision *e, int64_t now,
 	p->role = e->role;
 	p->active = true;
 	p->created = now;
-	return set_text(&p->external_id, e->external_id);
+	return secret_replace(&p->external_id, e->external_id);
 }
 
 static int
@@ -157,7 +148,8 @@ put_person(struct store_txn *txn, const struct person *p)
 {
 	int r = person_put(txn, p);
 
-	return r == 0 && !p->active ? sessions_del_person(txn, &p->id) : r;
+	return r == 0 && !p->active ? sessions_del_person(txn, &p->id, NULL)
+				    : r;
 }
 
 int
@@ -182,26 +174,25 @@ provision_person(struct store_txn *txn, const struct provision *e, int64_t now,
 	return r > 0 ? -EIO : r;
 }
 
-/* An id or an external id; what is an id of someone wins. */
-static int
-find(struct store_txn *txn, const char *who, struct person *p)
+int
+provision_find(struct store_txn *txn, const char *who, struct person *p_r)
 {
 	struct id id;
 	int r = KV_NOT_FOUND;
 
 	if (id_parse(who, &id) == 0)
-		r = person_get(txn, &id, p);
+		r = person_get(txn, &id, p_r);
 	if (r != KV_NOT_FOUND)
 		return r;
 	r = person_by_external(txn, who, &id);
-	return r != 0 ? r : person_get(txn, &id, p);
+	return r != 0 ? r : person_get(txn, &id, p_r);
 }
 
 int
 provision_disable(struct store_txn *txn, const char *who, struct id *id_r)
 {
 	person_auto struct person p = {0};
-	int r = find(txn, who, &p);
+	int r = provision_find(txn, who, &p);
 
 	if (r != 0)
 		return r;
@@ -218,7 +209,7 @@ find_role(struct store_txn *txn, const char *who, enum person_role role,
     struct id *id_r)
 {
 	person_auto struct person p = {0};
-	int r = find(txn, who, &p);
+	int r = provision_find(txn, who, &p);
 
 	*id_r = p.id;
 	return r == 0 && p.role != role ? KV_NOT_FOUND : r;

@@ -32,6 +32,10 @@ enum provision_code {
 int provision_role_parse(
     const char *word, enum person_role *role_r) PN_NODISCARD;
 
+/* An id or an external id; what is an id of someone wins. KV_NOT_FOUND. */
+int provision_find(
+    struct store_txn *txn, const char *who, struct person *p_r) PN_NODISCARD;
+
 /* Normalised and checked. A text that is NULL stays as it is, or empty. */
 struct provision {
 	bool fresh; /* must not be there yet */

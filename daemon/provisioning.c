@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "base/clock.h"
+#include "daemon/live.h"
 #include "daemon/posternd.h"
 #include "daemon/sessions.h"
 
@@ -142,10 +143,12 @@ void
 provisioning_committed(struct request *req)
 {
 	const struct provisioning *s = request_state_get(req);
+	struct posternd *d = request_info(req)->d;
 
-	if (!s->done.active)
-		sessions_end_person(
-		    request_info(req)->d->sessions, &s->done.id);
+	if (s->done.active)
+		return;
+	sessions_end_person(d->sessions, &s->done.id, NULL);
+	live_poke(d->live, &s->done.id);
 }
 
 void
@@ -203,6 +206,16 @@ relating_run(struct request *req, struct store_txn *txn)
 	audit.subject = s->relation.client;
 	audit.detail = s->relation.until == 0;
 	return request_audit_add(req, txn, &audit);
+}
+
+void
+relating_committed(struct request *req)
+{
+	const struct relating *s = request_state_get(req);
+	struct live *live = request_info(req)->d->live;
+
+	live_tell_contacts(live, &s->relation.client, ROLE_CLIENT);
+	live_tell_contacts(live, &s->relation.provider, ROLE_PROVIDER);
 }
 
 void

@@ -14,10 +14,6 @@
 #include "daemon/provision.h"
 #include "daemon/request.h"
 
-#define PROVISIONING_LANGUAGE_MAX 35
-#define PROVISIONING_TIME_ZONE_MAX 64
-#define PROVISIONING_CREDENTIALS_MAX 64
-
 /* A request's state. */
 struct provisioning {
 	struct provision e;
@@ -48,4 +44,5 @@ struct relating {
 struct relating *relating_read(struct request *req, json_t *body,
     const char *client, const char *provider) PN_NODISCARD;
 int relating_run(struct request *req, struct store_txn *txn) PN_NODISCARD;
+void relating_committed(struct request *req);
 void relating_refuse(struct request *req, int result);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/recipients.h"
 
-#include <sodium.h>
 #include "daemon/authorise.h"
+#include "daemon/notices.h"
 #include "store/outbox.h"
 
 void
@@ -28,19 +28,14 @@ recipients_notify(struct store_txn *txn, const struct thread *t,
     const struct recipients *to, uint64_t number, int64_t now,
     struct recipients_rows *rows_r)
 {
-	struct outbox_row row = {.kind = OUTBOX_MESSAGE,
-	    .state = OUTBOX_PENDING,
-	    .created = now,
-	    .due = now,
-	    .thread = t->id};
+	struct outbox_row row = {.kind = OUTBOX_MESSAGE, .thread = t->id};
 	int r = 0;
 
 	rows_r->n = 0;
 	for (size_t i = 0; r == 0 && i < to->n; i++) {
-		row.number = i == 0 ? number : store_number(txn);
-		row.salt = randombytes_random();
+		row.number = i == 0 ? number : 0;
 		row.person = to->persons[i];
-		r = outbox_add(txn, &row);
+		r = notices_make(txn, &row, now);
 		rows_r->numbers[rows_r->n++] = row.number;
 	}
 	return r;

@@ -13,6 +13,8 @@
 #include "store/record.h"
 #include "store/seal.h"
 
+#define STREAM_BLOCK 1024
+
 static void
 header(struct MHD_Response *res, const char *name, const char *value)
 {
@@ -30,6 +32,8 @@ answer(struct request *req, unsigned status, struct MHD_Response *res)
 		return;
 	}
 	header(res, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	for (size_t i = 0; i < req->cookies_n; i++)
+		header(res, MHD_HTTP_HEADER_SET_COOKIE, req->cookies[i]);
 	if (http_conn_over(req->hc) || req->ambiguous || req->info.d->stopping)
 		header(res, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (MHD_queue_response(req->conn, status, res) != MHD_YES)
@@ -73,14 +77,13 @@ request_empty(struct request *req)
 	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 }
 
-void
-request_problem(
-    struct request *req, enum problem p, const char *detail, const char *field)
+static void
+tell_problem(struct request *req, enum problem p, const char *detail,
+    const char *field, unsigned retry)
 {
 	struct MHD_Response *res = response_json(
 	    problem_json(p, detail, field), "application/problem+json");
 	char seconds[16];
-	unsigned retry = problem_retry(p);
 
 	if (res != NULL && retry != 0) {
 		(void)snprintf(seconds, sizeof(seconds), "%u", retry);
@@ -91,6 +94,59 @@ request_problem(
 	if (res != NULL && problem_status(p) == MHD_HTTP_UNAUTHORIZED)
 		header(res, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	answer(req, problem_status(p), res);
+}
+
+void
+request_problem(
+    struct request *req, enum problem p, const char *detail, const char *field)
+{
+	tell_problem(req, p, detail, field, problem_retry(p));
+}
+
+void
+request_too_many(struct request *req, unsigned seconds)
+{
+	tell_problem(req, PROBLEM_TOO_MANY_REQUESTS, NULL, NULL, seconds);
+}
+
+void
+request_set_cookie(struct request *req, const char *text)
+{
+	if (req->cookies_n < REQUEST_COOKIES)
+		(void)snprintf(req->cookies[req->cookies_n++], COOKIE_TEXT_MAX,
+		    "%s", text);
+}
+
+bool
+request_cookie(
+    const struct request *req, uint8_t hash_r[static SESSION_HASH_LEN])
+{
+	return req->info.browser && req->admit.cookie[0] != '\0' &&
+	       session_token_hash(req->admit.cookie, hash_r) == 0;
+}
+
+void
+request_stream(struct request *req, const char *type,
+    ssize_t (*read)(void *state, uint64_t at, char *to, size_t max))
+{
+	struct MHD_Response *res = MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, req->state, NULL);
+
+	if (res != NULL)
+		header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	answer(req, MHD_HTTP_OK, res);
+}
+
+void
+request_stream_sleep(struct request *req)
+{
+	http_conn_suspend(req->hc, req->conn);
+}
+
+void
+request_stream_wake(struct request *req)
+{
+	http_conn_resume(req->hc, req->conn);
 }
 
 void
@@ -127,7 +183,7 @@ static const struct {
 static enum problem
 problem_of(int code)
 {
-	if (code >= AUTH_HIDDEN && code <= AUTH_UNREACHABLE)
+	if (code >= AUTH_HIDDEN && code < AUTH_CODES)
 		return authorise_problem(code);
 	for (size_t i = 0; i < PN_ARRAY_LEN(refusals); i++) {
 		if (refusals[i].code == code)

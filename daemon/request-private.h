@@ -16,6 +16,7 @@
 
 #define REQUEST_MAGIC 0x70726571U
 
+#define REQUEST_COOKIES 2
 #define REQUEST_QUERY_MAX 4
 #define REQUEST_QUERY_VALUE 64
 
@@ -49,6 +50,8 @@ struct request {
 	size_t queries_n;
 	enum problem refused; /* with REQUEST_DISCARD */
 	bool ambiguous;       /* where it ends is not sure: hang up after */
+	char cookies[REQUEST_COOKIES][COOKIE_TEXT_MAX];
+	size_t cookies_n;
 	struct buf body;
 	json_t *json;
 	void *state;

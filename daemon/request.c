@@ -7,9 +7,9 @@
 #include <sodium.h>
 #include "base/secret.h"
 #include "base/settings.h"
-#include "daemon/request-private.h"
+#include "daemon/caller.h"
 #include "daemon/posternd.h"
-#include "daemon/sessions.h"
+#include "daemon/request-private.h"
 
 #define TARGET_MAX 2048
 #define DISCARD_MAX ((int64_t)1 << 20)
@@ -46,6 +46,8 @@ request_begin(
 	req->info.path = req->target;
 	req->info.body = &req->body;
 	req->info.key = req->admit.key;
+	req->info.device = req->admit.device;
+	req->info.last_event = req->admit.last_event;
 	admit_init(&req->admit);
 	return req;
 }
@@ -68,42 +70,6 @@ request_end(void *request)
 	free(req);
 }
 
-static bool
-find_frontend(struct request *req)
-{
-	struct posternd *d = req->info.d;
-
-	for (size_t i = 0; i < d->settings->n_frontends; i++) {
-		const struct settings_frontend *f = &d->settings->frontends[i];
-
-		if (d->frontend_uids[i] != http_conn_uid(req->hc))
-			continue;
-		req->info.frontend = f;
-		req->info.via = f->name;
-		req->info.actor.kind = ACTOR_FRONTEND;
-		req->info.actor.rights = f->rights;
-		req->info.actor.roles = f->roles;
-		return true;
-	}
-	return false;
-}
-
-static enum problem
-check_peer(struct request *req)
-{
-	const struct posternd *d = req->info.d;
-	enum gate_role role = req->gate->role;
-	uid_t want = role == GATE_BRIDGE ? d->bridge_uid : d->admin_uid;
-
-	if (role == GATE_PORTAL)
-		return find_frontend(req) ? PROBLEM_NONE : PROBLEM_UNKNOWN_PEER;
-	req->info.via = gate_name(role);
-	req->info.actor.kind = role == GATE_BRIDGE ? ACTOR_BRIDGE : ACTOR_ADMIN;
-	return want == (uid_t)-1 || want == http_conn_uid(req->hc)
-		   ? PROBLEM_NONE
-		   : PROBLEM_UNKNOWN_PEER;
-}
-
 static enum MHD_Result
 each_header(void *cls, enum MHD_ValueKind kind, const char *name,
     size_t name_len, const char *value, size_t len)
@@ -113,27 +79,6 @@ each_header(void *cls, enum MHD_ValueKind kind, const char *name,
 	(void)kind;
 	admit_header(&req->admit, name, name_len, value, len);
 	return MHD_YES;
-}
-
-static enum problem
-check_session(struct request *req)
-{
-	struct posternd *d = req->info.d;
-	struct sessions_found found;
-
-	if (!req->admit.bearer ||
-	    session_token_hash(req->admit.token, req->info.session) != 0 ||
-	    !sessions_find(
-		d->sessions, req->info.session, sessions_time(), &found))
-		return PROBLEM_UNAUTHENTICATED;
-	/* it is good for the frontend it was given to, and no other */
-	if (strncmp(found.session.frontend, req->info.via,
-		SESSION_FRONTEND_LEN) != 0)
-		return PROBLEM_UNAUTHENTICATED;
-	req->info.actor.kind = ACTOR_PERSON;
-	req->info.actor.person = found.session.person;
-	req->info.actor.role = found.role;
-	return PROBLEM_NONE;
 }
 
 /* Whether NAME is one of the words of LIST. */
@@ -270,14 +215,15 @@ check(struct request *req, const char *method, const char *version)
 		return PROBLEM_TOO_MANY_CONNECTIONS;
 	if (req->info.d->stopping)
 		return PROBLEM_STOPPING;
-	p = check_peer(req);
+	p = caller_peer(req);
 	if (p == PROBLEM_NONE)
 		p = check_target(req, method, version);
 	if (p != PROBLEM_NONE)
 		return p;
 	route = req->match.route;
-	if ((route->flags & ROUTE_SESSION) != 0)
-		p = check_session(req);
+	p = caller_browser(req);
+	if (p == PROBLEM_NONE)
+		p = caller_session(req);
 	if (p == PROBLEM_NONE)
 		p = admit_body(&req->admit, body_max(req));
 	if (p == PROBLEM_NONE)

@@ -24,8 +24,10 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "daemon/authorise.h"
+#include "daemon/brake.h"
 #include "daemon/problem.h"
 #include "daemon/route.h"
+#include "daemon/sessions.h"
 #include "store/audit.h"
 #include "store/session.h"
 #include "store/store.h"
@@ -50,8 +52,14 @@ struct request_info {
 	const struct settings_frontend *frontend; /* portal.sock only */
 	struct actor actor;
 	uint8_t session[SESSION_HASH_LEN]; /* of ACTOR_PERSON */
-	const char *via; /* for the audit: frontend's name, bridge, admin */
-	const char *key; /* Idempotency-Key, with ROUTE_KEY */
+	struct sessions_found found;       /* likewise */
+	/* for the audit: frontend's name, web.sock, bridge, admin */
+	const char *via;
+	bool browser;           /* web.sock */
+	struct brake_from from; /* the client's address, if it was told */
+	const char *key;        /* Idempotency-Key, with ROUTE_KEY */
+	const char *device;     /* a browser's device token, or "" */
+	const char *last_event; /* Last-Event-ID, or "" */
 	const char *method;
 	const char *path; /* as sent, without the query */
 	const struct buf *body;
@@ -96,6 +104,13 @@ void request_empty(struct request *req);
 /* DETAIL and FIELD may be NULL; they are shown to the caller. */
 void request_problem(
     struct request *req, enum problem p, const char *detail, const char *field);
+/* 429, with the seconds to wait. */
+void request_too_many(struct request *req, unsigned seconds);
+/* A Set-Cookie header of the answer to come; two at most. Copied, wiped. */
+void request_set_cookie(struct request *req, const char *text);
+/* The hash of the session that a browser's cookie names, live or not. */
+bool request_cookie(
+    const struct request *req, uint8_t hash_r[static SESSION_HASH_LEN]);
 /* A field of the body that is not what it should be: 422. */
 void request_bad_field(
     struct request *req, const char *field, const char *detail);
@@ -104,6 +119,17 @@ void request_bad_field(
  * IDEM_MISMATCH, THREAD_BROKEN ... and negative errnos, which are logged.
  */
 void request_refuse(struct request *req, int code);
+
+/*
+ * An answer without end: READ is asked for bytes on the HTTP thread, as
+ * MHD_ContentReaderCallback, with the request's state. Where it has none it
+ * calls request_stream_sleep() and returns 0; request_stream_wake(), from any
+ * thread, has it asked again. Not after the state's fini.
+ */
+void request_stream(struct request *req, const char *type,
+    ssize_t (*read)(void *state, uint64_t at, char *to, size_t max));
+void request_stream_sleep(struct request *req);
+void request_stream_wake(struct request *req);
 
 /* One operation of the group-commit writer. */
 struct request_write {

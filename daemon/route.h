@@ -18,9 +18,12 @@
 struct request;
 
 enum route_flag {
-	ROUTE_SESSION = 1, /* a bearer token must name a session */
+	ROUTE_SESSION = 1, /* bearer token or cookie must name a session */
 	ROUTE_KEY = 2,     /* Idempotency-Key must be there */
 	ROUTE_MESSAGE = 4, /* a body that may hold a message, escaped */
+	ROUTE_RIGHT = 8,   /* a session, or a frontend by its rights */
+	ROUTE_OPEN = 16,   /* anybody; a session, if there is one, is known */
+	ROUTE_QUIET = 32,  /* no sign of anybody being there */
 };
 
 struct route {

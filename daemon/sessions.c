@@ -71,6 +71,15 @@ sessions_time(void)
 	return (struct sessions_time){clock_now(), clock_boot()};
 }
 
+struct id
+sessions_id(const uint8_t hash[static SESSION_HASH_LEN])
+{
+	struct id id;
+
+	memcpy(id.b, hash, sizeof(id.b));
+	return id;
+}
+
 struct load {
 	struct sessions *s;
 	struct store_txn *txn;
@@ -155,9 +164,26 @@ sessions_add(struct sessions *s, const struct session *session,
 	return 0;
 }
 
+static void
+be_used(struct item *item, struct sessions_time now)
+{
+	item->used = now.boot;
+	/* a wall clock set back must not kill it at a restart */
+	if (now.wall > item->s.used)
+		item->s.used = now.wall;
+}
+
+static int64_t
+left_of(const struct sessions *s, const struct item *item, int64_t boot)
+{
+	int64_t idle = item->used + s->idle - boot;
+
+	return item->end - boot < idle ? item->end - boot : idle;
+}
+
 bool
 sessions_find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN],
-    struct sessions_time now, struct sessions_found *found_r)
+    struct sessions_time now, bool use, struct sessions_found *found_r)
 {
 	struct item **at;
 	bool ok = false;
@@ -166,12 +192,11 @@ sessions_find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN],
 	at = find(s, hash);
 	if (*at != NULL && !is_dead(s, *at, now.boot)) {
 		ok = true;
-		(*at)->used = now.boot;
-		/* a wall clock set back must not kill it at a restart */
-		if (now.wall > (*at)->s.used)
-			(*at)->s.used = now.wall;
 		found_r->session = (*at)->s;
 		found_r->role = (*at)->role;
+		if (use)
+			be_used(*at, now);
+		found_r->left = left_of(s, *at, now.boot);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return ok;
@@ -213,13 +238,42 @@ sessions_end(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN])
 	pthread_mutex_unlock(&s->lock);
 }
 
+int
+sessions_list(struct sessions *s, const struct id *person,
+    struct sessions_time now,
+    int (*each)(const struct session *session, void *arg), void *arg)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (const struct item *item = s->slots[i];
+		     r == 0 && item != NULL; item = item->next) {
+			if (id_equal(&item->s.person, person) &&
+			    !is_dead(s, item, now.boot))
+				r = each(&item->s, arg);
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+static bool
+is_kept(const struct session *session, const uint8_t *keep)
+{
+	return keep != NULL &&
+	       sodium_memcmp(session->hash, keep, SESSION_HASH_LEN) == 0;
+}
+
 void
-sessions_end_person(struct sessions *s, const struct id *person)
+sessions_end_person(
+    struct sessions *s, const struct id *person, const uint8_t *keep)
 {
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < SLOTS; i++) {
 		for (struct item **at = &s->slots[i]; *at != NULL;) {
-			if (id_equal(&(*at)->s.person, person))
+			if (id_equal(&(*at)->s.person, person) &&
+			    !is_kept(&(*at)->s, keep))
 				drop(s, at);
 			else
 				at = &(*at)->next;
@@ -230,6 +284,7 @@ sessions_end_person(struct sessions *s, const struct id *person)
 
 struct ended {
 	const struct id *person;
+	const uint8_t *keep;
 	uint8_t (*hashes)[SESSION_HASH_LEN];
 	size_t n;
 	size_t cap;
@@ -241,7 +296,7 @@ collect(const struct session *session, void *arg)
 	struct ended *e = arg;
 	void *more;
 
-	if (!id_equal(&session->person, e->person))
+	if (!id_equal(&session->person, e->person) || is_kept(session, e->keep))
 		return 0;
 	if (e->n == e->cap) {
 		more =
@@ -256,9 +311,10 @@ collect(const struct session *session, void *arg)
 }
 
 int
-sessions_del_person(struct store_txn *txn, const struct id *person)
+sessions_del_person(
+    struct store_txn *txn, const struct id *person, const uint8_t *keep)
 {
-	struct ended e = {.person = person};
+	struct ended e = {.person = person, .keep = keep};
 	int r = session_list(txn, collect, &e);
 
 	for (size_t i = 0; r == 0 && i < e.n; i++)

@@ -30,10 +30,13 @@ struct sessions_time {
 };
 
 struct sessions_time sessions_time(void);
+/* What a session is called where it is listed: the start of its hash. */
+struct id sessions_id(const uint8_t hash[static SESSION_HASH_LEN]);
 
 struct sessions_found {
-	struct session session;
+	struct session session; /* its last use as it was before this one */
 	enum person_role role;
+	int64_t left; /* milliseconds until it ends for want of use */
 };
 
 /* Loads those that live; IDLE in milliseconds. */
@@ -46,20 +49,29 @@ int sessions_add(struct sessions *s, const struct session *session,
 /* Whether PERSON has as many as there may be; which to end for one more. */
 bool sessions_full(struct sessions *s, const struct id *person,
     uint8_t hash_r[static SESSION_HASH_LEN]);
-/* True, and its last use is NOW, if it lives. */
+/* True if it lives; with USE its last use is NOW. */
 bool sessions_find(struct sessions *s,
     const uint8_t hash[static SESSION_HASH_LEN], struct sessions_time now,
-    struct sessions_found *found_r);
+    bool use, struct sessions_found *found_r);
+/* Those of PERSON that live, in no order. EACH runs under the lock. */
+int sessions_list(struct sessions *s, const struct id *person,
+    struct sessions_time now,
+    int (*each)(const struct session *session, void *arg),
+    void *arg) PN_NODISCARD;
 void sessions_end(
     struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN]);
-/* After the commit that disabled PERSON. */
-void sessions_end_person(struct sessions *s, const struct id *person);
+/* After the commit that ended all of PERSON's but KEEP (NULL: none). */
+void sessions_end_person(
+    struct sessions *s, const struct id *person, const uint8_t *keep);
 /* Whether it is still there, as TXN sees it: 0 or KV_NOT_FOUND. */
 int sessions_check(struct store_txn *txn,
     const uint8_t hash[static SESSION_HASH_LEN]) PN_NODISCARD;
-/* Inside a write transaction: ends all sessions of PERSON in the store. */
-int sessions_del_person(
-    struct store_txn *txn, const struct id *person) PN_NODISCARD;
+/*
+ * Inside a write transaction: ends all sessions of PERSON in the store but
+ * KEEP (a hash; NULL: none).
+ */
+int sessions_del_person(struct store_txn *txn, const struct id *person,
+    const uint8_t *keep) PN_NODISCARD;
 /* Inside a write transaction: writes the last use if that is long ago. */
 int sessions_touch(struct sessions *s, struct store_txn *txn,
     const uint8_t hash[static SESSION_HASH_LEN], int64_t now) PN_NODISCARD;

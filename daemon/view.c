@@ -4,6 +4,9 @@
 #include <errno.h>
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/public.h"
+#include "daemon/authorise.h"
+#include "daemon/mailcode.h"
 
 json_t *
 view_id(const struct id *id)
@@ -45,6 +48,41 @@ view_role(enum person_role role)
 	return "unknown";
 }
 
+const char *
+view_language(const struct settings *s, const struct person *p)
+{
+	return p->language.len > 0 ? secret_text(&p->language)
+				   : s->practice.language;
+}
+
+const char *
+view_time_zone(const struct person *p)
+{
+	return p->time_zone.len > 0 ? secret_text(&p->time_zone) : "UTC";
+}
+
+static json_t *
+view_days(unsigned from, unsigned to)
+{
+	return json_pack("{s:i, s:i}", "from", (int)from, "to", (int)to);
+}
+
+json_t *
+view_own_response(const struct person *p)
+{
+	return p->response_to == 0
+		   ? json_null()
+		   : view_days(p->response_from, p->response_to);
+}
+
+json_t *
+view_response(const struct person *p)
+{
+	return p->response_to == 0 ? view_days(PUBLIC_RESPONSE_DAYS_FROM,
+					 PUBLIC_RESPONSE_DAYS_TO)
+				   : view_own_response(p);
+}
+
 int
 view_party(struct store_txn *txn, const struct id *person, bool with_role,
     json_t **party_r)
@@ -78,6 +116,38 @@ view_unread(const struct thread *t, const struct id *me)
 	return 0;
 }
 
+json_t *
+view_last_at(const struct thread *t)
+{
+	return view_time(t->last_at != 0 ? t->last_at : t->created);
+}
+
+json_t *
+view_waiting(const struct thread *t, const struct id *me)
+{
+	return authorise_practice_side(t, me) ? view_time(t->waiting)
+					      : json_null();
+}
+
+json_t *
+view_unnotified(const struct thread *t, const struct id *me)
+{
+	static const char *const reasons[] = {
+	    [UNNOTIFIED_NO_ADDRESS] = "no-address",
+	    [UNNOTIFIED_REFUSED] = "refused",
+	    [UNNOTIFIED_GIVEN_UP] = "given-up",
+	};
+	const struct thread_unnotified *u = &t->unnotified;
+	char code[MAILCODE_TEXT_LEN + 1];
+
+	if (u->since == 0 || !authorise_practice_side(t, me) ||
+	    (size_t)u->reason >= PN_ARRAY_LEN(reasons) || u->reason == 0)
+		return json_null();
+	mailcode_text(u->code, code);
+	return json_pack("{s:o, s:s, s:s}", "since", view_time(u->since),
+	    "reason", reasons[u->reason], "code", code);
+}
+
 int
 view_thread(struct store_txn *txn, const struct thread *t, const struct id *me,
     json_t **thread_r)
@@ -90,12 +160,12 @@ view_thread(struct store_txn *txn, const struct thread *t, const struct id *me,
 		r = view_party(txn, &t->counterpart, false, &counterpart);
 	if (r != 0)
 		return r;
-	*thread_r = json_pack("{s:o, s:O, s:O, s:I, s:I, s:o, s:b}", "id",
-	    view_id(&t->id), "client", client, "counterpart", counterpart,
+	*thread_r = json_pack("{s:o, s:O, s:O, s:I, s:I, s:o, s:b, s:o, s:o}",
+	    "id", view_id(&t->id), "client", client, "counterpart", counterpart,
 	    "unread", (json_int_t)view_unread(t, me), "entries",
-	    (json_int_t)t->count, "last_at",
-	    view_time(t->last_at != 0 ? t->last_at : t->created), "closed",
-	    t->closed != 0);
+	    (json_int_t)t->count, "last_at", view_last_at(t), "closed",
+	    t->closed != 0, "waiting_since", view_waiting(t, me),
+	    "not_notified", view_unnotified(t, me));
 	return *thread_r != NULL ? 0 : -ENOMEM;
 }
 

@@ -2,23 +2,33 @@
 """HTTP and JSON over posternd's UNIX sockets."""
 
 import http.client
+import http.cookies
 import json
+import os
+import pwd
 import socket
 import time
 import uuid
 
 
 class UnixConnection(http.client.HTTPConnection):
-    """http.client on a UNIX socket."""
+    """http.client on a UNIX socket; as USER, where the peer sees who it is."""
 
-    def __init__(self, path, timeout=60):
+    def __init__(self, path, timeout=60, user=None):
         super().__init__("localhost", timeout=timeout)
         self.path = str(path)
+        self.user = user
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
+        me = os.geteuid()
+        if self.user is not None:
+            os.seteuid(pwd.getpwnam(self.user).pw_uid)
+        try:
+            self.sock.connect(self.path)
+        finally:
+            os.seteuid(me)
 
 
 class Reply:
@@ -59,10 +69,11 @@ class Client:
     OBSERVE, if given, sees every (socket name, method, path, reply).
     """
 
-    def __init__(self, path, name, observe=None):
+    def __init__(self, path, name, observe=None, user=None):
         self.path = path
         self.name = name
         self.observe = observe
+        self.user = user
         self._connection = None
 
     def close(self):
@@ -82,7 +93,7 @@ class Client:
         for attempt in (0, 1):
             fresh = self._connection is None
             if fresh:
-                self._connection = UnixConnection(self.path)
+                self._connection = UnixConnection(self.path, user=self.user)
             try:
                 try:
                     self._connection.request(method, target, body, headers)
@@ -178,6 +189,57 @@ class Session:
     def mark_read(self, thread, up_to):
         return self.call("PUT", f"/v1/threads/{thread}/read",
                          {"up_to": up_to}).expect(200).json
+
+
+class Browser:
+    """What a page on web.sock does, behind a reverse proxy: cookies, origin,
+    the CSRF token, an address of its own."""
+
+    def __init__(self, client, origin, address="192.0.2.1"):
+        self.client = client
+        self.origin = origin
+        self.address = address
+        self.cookies = {}
+        self.csrf = None
+
+    def call(self, method, target, body=None, headers=None):
+        sent = {"X-Real-IP": self.address, "Sec-Fetch-Site": "same-origin"}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(
+                f"{name}={value}" for name, value in self.cookies.items())
+        if method != "GET":
+            sent["Origin"] = self.origin
+            if self.csrf:
+                sent["X-CSRF-Token"] = self.csrf
+        sent |= headers or {}
+        reply = self.client.call(method, target, body, {
+            name: value for name, value in sent.items() if value is not None})
+        self._take(reply)
+        return reply
+
+    def _take(self, reply):
+        for header in reply.headers.get_all("Set-Cookie") or ():
+            for name, cookie in http.cookies.SimpleCookie(header).items():
+                if cookie["max-age"] == "0":
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = cookie.value
+        opened = reply.json or {}
+        opened = opened.get("session", opened)
+        if isinstance(opened, dict) and "csrf" in opened:
+            self.csrf = opened["csrf"]
+
+    def sign_in(self, login, passphrase, **more):
+        """The session object."""
+        return self.call("POST", "/v1/sessions", {
+            "login": login, "passphrase": passphrase, **more}).expect(201).json
+
+    def get(self, target):
+        return self.call("GET", target).expect(200).json
+
+    def post(self, target, body, key=None):
+        return self.call("POST", target, body,
+                         {"Idempotency-Key": key or uuid.uuid4().hex})
 
 
 def wait_for(what, seconds=20, message="it never happened"):

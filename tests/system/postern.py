@@ -14,12 +14,14 @@ import subprocess
 import tempfile
 import time
 
-from client import Client, Session, wait_for
+from client import Browser, Client, Session, wait_for
 
 SOURCE = pathlib.Path(os.environ.get(
     "POSTERN_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 EMERGENCY = "call 911, or call or text 988"
+PROXY_USER = "www-data"
+ORIGIN = "https://portal.practice.example"
 
 WHERE = {"posternd": "daemon", "postern-bridge": "bridge",
          "posternctl": "ctl"}
@@ -154,16 +156,18 @@ class Practice:
             "practice.name": "Lakeside Practice",
             "practice.phone": "555 0100",
             "practice.emergency": EMERGENCY,
+            "portal.link": ORIGIN + "/t/{id}",
             "store.directory": self.store_dir,
             "store.key-file": self.key_file,
             "store.map-size": "1G",
             "store.reserve": "4M",
             **{f"sockets.{name}": self.run_dir / f"{name}.sock"
-               for name in ("portal", "bridge", "admin", "lmtp")},
+               for name in ("portal", "web", "bridge", "admin", "lmtp")},
+            "sockets.web-user": PROXY_USER,
             "mail.from": "portal@practice.example",
             "mail.reply-domain": "reply.practice.example",
             "frontend portal.user": os.getuid(),
-            "frontend portal.rights": "assert provision",
+            "frontend portal.rights": "assert provision second-factor",
             "frontend portal.roles": "client provider",
             "limits.posts-per-minute": 6000,
             "limits.connections-per-user": 256,
@@ -179,6 +183,8 @@ class Practice:
         self.portal, self.admin, self.bridge_api = (
             Client(self.run_dir / f"{name}.sock", name, observe)
             for name in ("portal", "admin", "bridge"))
+        self.web = Client(self.run_dir / "web.sock", "web", observe,
+                          PROXY_USER)
         self.write_config()
 
     def write_config(self):
@@ -207,6 +213,8 @@ class Practice:
     def start_posternd(self):
         self.posternd.start()
         self._wait_answer(self.posternd, self.admin, "/v1/admin/status")
+        # the reverse proxy runs as a user of its own
+        (self.run_dir / "web.sock").chmod(0o666)
         return self
 
     def start_bridge(self):
@@ -259,7 +267,7 @@ class Practice:
                 assert sign not in each.log(), each.log()[-6000:]
 
     def _close_clients(self):
-        for client in (self.portal, self.admin, self.bridge_api):
+        for client in (self.portal, self.web, self.admin, self.bridge_api):
             client.close()
 
     def restart(self):
@@ -298,6 +306,10 @@ class Practice:
         return self.portal.call(
             "PUT", f"/v1/relations/{client}/{provider}",
             {"active": active, **more}).expect(200).json
+
+    def browser(self, address="192.0.2.1"):
+        """A browser that nobody has signed in with yet."""
+        return Browser(self.web, ORIGIN, address)
 
     def session(self, external_id):
         """Signed in by the frontend's word."""

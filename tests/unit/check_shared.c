@@ -171,23 +171,23 @@ START_TEST(test_sessions_live_and_die)
 	one = make_session(&p.client, 1);
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
 	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
-	ck_assert(!sessions_find(s, other, AT(NOW), &found));
+	ck_assert(!sessions_find(s, other, AT(NOW), true, &found));
 	/* each use keeps it alive, up to its end */
 	for (int i = 0; i < 4; i++) {
 		t += IDLE - 1;
 		if (t >= one.expires)
 			break;
-		ck_assert(sessions_find(s, one.hash, AT(t), &found));
+		ck_assert(sessions_find(s, one.hash, AT(t), true, &found));
 		ck_assert_int_eq(found.role, ROLE_CLIENT);
 		ck_assert(id_equal(&found.session.person, &p.client));
 	}
-	ck_assert(!sessions_find(s, one.hash, AT(one.expires), &found));
+	ck_assert(!sessions_find(s, one.hash, AT(one.expires), true, &found));
 	ck_assert_uint_eq(sessions_sweep(s, one.expires), 0);
 	one = make_session(&p.client, 2);
 	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
-	ck_assert(!sessions_find(s, one.hash, AT(NOW + IDLE), &found));
+	ck_assert(!sessions_find(s, one.hash, AT(NOW + IDLE), true, &found));
 	sessions_end(s, one.hash);
-	ck_assert(!sessions_find(s, one.hash, AT(NOW), &found));
+	ck_assert(!sessions_find(s, one.hash, AT(NOW), true, &found));
 	sessions_end(s, one.hash);
 	sessions_free(&s);
 	temp_remove(&p.s);
@@ -209,17 +209,18 @@ START_TEST(test_sessions_of_a_person)
 		ck_assert_int_eq(session_put(p.s.txn, &mine[i]), 0);
 	}
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
-	ck_assert(sessions_find(s, mine[2].hash, AT(NOW), &found));
-	ck_assert(sessions_find(s, theirs.hash, AT(NOW), &found));
+	ck_assert(sessions_find(s, mine[2].hash, AT(NOW), true, &found));
+	ck_assert(sessions_find(s, theirs.hash, AT(NOW), true, &found));
 	ck_assert_int_eq(found.role, ROLE_PROVIDER);
-	ck_assert_int_eq(sessions_del_person(p.s.txn, &p.client), 0);
-	sessions_end_person(s, &p.client);
+	ck_assert_int_eq(sessions_del_person(p.s.txn, &p.client, NULL), 0);
+	sessions_end_person(s, &p.client, NULL);
 	for (int i = 0; i < 3; i++) {
-		ck_assert(!sessions_find(s, mine[i].hash, AT(NOW), &found));
+		ck_assert(
+		    !sessions_find(s, mine[i].hash, AT(NOW), true, &found));
 		ck_assert_int_eq(
 		    sessions_check(p.s.txn, mine[i].hash), KV_NOT_FOUND);
 	}
-	ck_assert(sessions_find(s, theirs.hash, AT(NOW), &found));
+	ck_assert(sessions_find(s, theirs.hash, AT(NOW), true, &found));
 	ck_assert_int_eq(sessions_check(p.s.txn, theirs.hash), 0);
 	sessions_free(&s);
 	temp_remove(&p.s);
@@ -239,18 +240,19 @@ START_TEST(test_sessions_last_use_is_kept)
 	one = make_session(&p.client, 1);
 	ck_assert_int_eq(session_put(p.s.txn, &one), 0);
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
-	ck_assert(sessions_find(s, one.hash, AT(later - 1), &found));
+	ck_assert(sessions_find(s, one.hash, AT(later - 1), true, &found));
 	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later - 1), 0);
 	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
 	ck_assert_int_eq(stored.used, NOW);
-	ck_assert(sessions_find(s, one.hash, AT(later), &found));
+	ck_assert(sessions_find(s, one.hash, AT(later), true, &found));
 	ck_assert_int_eq(sessions_touch(s, p.s.txn, one.hash, later), 0);
 	ck_assert_int_eq(session_get(p.s.txn, one.hash, &stored), 0);
 	ck_assert_int_eq(stored.used, later);
 	/* a restart finds it, and not what has ended or is of the disabled */
 	sessions_free(&s);
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(later), IDLE, &s), 0);
-	ck_assert(sessions_find(s, one.hash, AT(later + IDLE - 1), &found));
+	ck_assert(
+	    sessions_find(s, one.hash, AT(later + IDLE - 1), true, &found));
 	sessions_free(&s);
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(one.expires), IDLE, &s), 0);
 	ck_assert_uint_eq(sessions_sweep(s, NOW), 0);
@@ -277,24 +279,24 @@ START_TEST(test_sessions_survive_no_clock_set_back)
 	ck_assert_int_eq(session_put(p.s.txn, &one), 0);
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
 	ck_assert(sessions_find(s, one.hash,
-	    ((struct sessions_time){back, NOW + IDLE - 1}), &found));
+	    ((struct sessions_time){back, NOW + IDLE - 1}), true, &found));
 	ck_assert(!sessions_find(s, one.hash,
-	    ((struct sessions_time){back, NOW + 2 * IDLE - 1}), &found));
+	    ((struct sessions_time){back, NOW + 2 * IDLE - 1}), true, &found));
 	sessions_free(&s);
 	/* set back over a restart: no more than it had when it began */
 	ck_assert_int_eq(
 	    sessions_load(p.s.txn, ((struct sessions_time){back, 5}), IDLE, &s),
 	    0);
 	for (int64_t t = 5; t < 5 + CLOCK_HOUR; t += IDLE - 1)
-		ck_assert(sessions_find(
-		    s, one.hash, ((struct sessions_time){back, t}), &found));
+		ck_assert(sessions_find(s, one.hash,
+		    ((struct sessions_time){back, t}), true, &found));
 	ck_assert(!sessions_find(s, one.hash,
-	    ((struct sessions_time){back, 5 + CLOCK_HOUR}), &found));
+	    ((struct sessions_time){back, 5 + CLOCK_HOUR}), true, &found));
 	sessions_free(&s);
 	/* set forward, it ends nobody's */
 	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
 	ck_assert(sessions_find(s, one.hash,
-	    ((struct sessions_time){NOW + CLOCK_DAY, NOW + 1}), &found));
+	    ((struct sessions_time){NOW + CLOCK_DAY, NOW + 1}), true, &found));
 	sessions_free(&s);
 	temp_remove(&p.s);
 }
@@ -316,7 +318,7 @@ START_TEST(test_sessions_have_a_ceiling)
 		ck_assert_int_eq(
 		    sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
 		ck_assert(sessions_find(
-		    s, one.hash, AT(NOW + (i == 7 ? 1 : i + 1)), &found));
+		    s, one.hash, AT(NOW + (i == 7 ? 1 : i + 1)), true, &found));
 	}
 	ck_assert(!sessions_full(s, &p.provider, hash));
 	ck_assert(sessions_full(s, &p.client, hash));
