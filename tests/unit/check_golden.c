@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include "store/account.h"
 #include "store/audit.h"
+#include "store/draft.h"
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/person.h"
@@ -12,11 +13,18 @@
 #include "store/session.h"
 #include "store/thread.h"
 #include "store/token.h"
+#include "store/verify.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/place.h"
 #include "tests/unit/run.h"
 
-static const char *const releases[] = {"0.1.0"};
+static const struct {
+	const char *name;
+	bool signs_in; /* since 0.2.0; golden.h says what else */
+} releases[] = {
+    {"0.1.0", false},
+    {"0.2.0", true},
+};
 
 static char expected[64 * 1024];
 static struct place place;
@@ -92,7 +100,7 @@ setup(int i)
 	uint8_t key[KEYRING_KEY_LEN];
 	size_t len;
 
-	copy_golden(releases[i]);
+	copy_golden(releases[i].name);
 	expect_text("key", hex, sizeof(hex));
 	ck_assert_int_eq(sodium_hex2bin(key, sizeof(key), hex, strlen(hex),
 			     NULL, &len, NULL),
@@ -113,7 +121,7 @@ START_TEST(the_recovery_key_opens_it)
 	char text[KEYRING_RECOVERY_TEXT];
 	uint8_t key[KEYRING_KEY_LEN];
 
-	copy_golden(releases[_i]);
+	copy_golden(releases[_i].name);
 	expect_text("recovery", text, sizeof(text));
 	ck_assert_int_eq(keyring_recovery_parse(text, key), 0);
 	open_golden(key);
@@ -253,7 +261,8 @@ START_TEST(a_thread)
 	ck_assert_uint_eq(left.count, 0);
 	ck_assert_int_eq(thread_verify(txn, &t), 0);
 	ck_assert_int_eq(audit_verify(txn, &bad), 0);
-	ck_assert_uint_eq(store_count(txn, KV_AUDIT), GOLDEN_ENTRIES);
+	ck_assert_uint_eq(store_count(txn, KV_AUDIT),
+	    GOLDEN_ENTRIES + (releases[_i].signs_in ? 1 : 0));
 	teardown();
 }
 END_TEST
@@ -359,6 +368,201 @@ START_TEST(a_session_and_an_answer)
 }
 END_TEST
 
+/* ---- since 0.2.0 ----------------------------------------------------- */
+
+static void
+get_account(const struct golden_person *of, struct account *a_r)
+{
+	person_auto struct person p = {0};
+	struct id id;
+
+	get_person(of, &p);
+	ck_assert_int_eq(account_by_person(txn, &p.id, &id), 0);
+	ck_assert_int_eq(account_get(txn, &id, a_r), 0);
+}
+
+static void
+ck_guarded(const struct golden_person *of, const char *login, const char *words)
+{
+	secret_auto struct secret passphrase = {0};
+	account_auto struct account a = {0};
+
+	get_account(of, &a);
+	ck_assert_str_eq(secret_text(&a.login), login);
+	ck_assert(a.active);
+	ck_assert(a.totp);
+	ck_assert(a.short_passphrase == (strcmp(words, GOLDEN_SHORT) == 0));
+	for (size_t i = 0; i < ACCOUNT_TOTP_LEN; i++)
+		ck_assert_uint_eq(a.totp_secret[i], i);
+	ck_assert_uint_eq(a.totp_step, GOLDEN_TOTP_STEP);
+	ck_assert_uint_eq(a.recovery_count, GOLDEN_CODES);
+	for (size_t i = 0; i < GOLDEN_CODES; i++)
+		ck_assert_uint_eq(a.recovery[i][ACCOUNT_CODE_LEN - 1], i);
+	ck_assert_int_eq(a.enrolment.expires, 0);
+	ck_assert_int_eq(secret_set(&passphrase, words, strlen(words)), 0);
+	ck_assert_int_eq(
+	    passphrase_check(store_keyring(st), &passphrase, a.passphrase), 0);
+}
+
+static void
+ck_invited(void)
+{
+	outbox_row_auto struct outbox_row row = {0};
+	account_auto struct account a = {0};
+	char code[ACCOUNT_CODE_TEXT + 1];
+	uint8_t hash[ACCOUNT_CODE_LEN];
+
+	get_account(&golden_client, &a);
+	ck_assert_str_eq(secret_text(&a.login), "");
+	ck_assert_str_eq(a.passphrase, "");
+	ck_assert(!a.totp);
+	ck_assert_int_eq(a.enrolment.expires, GOLDEN_NOW + 7);
+	ck_assert_uint_eq(a.enrolment.tries, 5);
+	expect_text("code", code, sizeof(code));
+	ck_assert_int_eq(
+	    account_code_hash(store_keyring(st), &a.id, code, hash), 0);
+	ck_assert_mem_eq(hash, a.enrolment.code, sizeof(hash));
+	ck_assert_int_eq(outbox_get(txn, a.enrolment.number, &row), 0);
+	ck_assert_int_eq(row.kind, OUTBOX_ENROLMENT);
+}
+
+START_TEST(accounts)
+{
+	account_auto struct account old = {0};
+	person_auto struct person p = {0};
+
+	setup(_i);
+	if (releases[_i].signs_in) {
+		ck_guarded(&golden_provider, "ben", GOLDEN_PASSPHRASE);
+		ck_guarded(&golden_other, "cleo", GOLDEN_SHORT);
+		ck_invited();
+		get_person(&golden_other, &p);
+		ck_assert_uint_eq(p.response_from, GOLDEN_FROM);
+		ck_assert_uint_eq(p.response_to, GOLDEN_TO);
+	} else {
+		get_account(&golden_provider, &old);
+		ck_assert(!old.totp);
+		ck_assert(!old.short_passphrase);
+		ck_assert_uint_eq(old.recovery_count, 0);
+		ck_assert_int_eq(old.enrolment.expires, 0);
+		get_person(&golden_provider, &p);
+		ck_assert_uint_eq(p.response_from, 0);
+		ck_assert_uint_eq(p.response_to, 0);
+	}
+	teardown();
+}
+END_TEST
+
+static void
+ck_waiting(void)
+{
+	person_auto struct person client = {0}, other = {0};
+	struct relation r;
+	struct thread t;
+
+	get_person(&golden_client, &client);
+	get_person(&golden_other, &other);
+	ck_assert_int_eq(relation_get(txn, &client.id, &other.id, &r), 0);
+	ck_assert_int_eq(thread_get(txn, &r.thread, &t), 0);
+	ck_assert_uint_eq(t.count, 2);
+	ck_assert_int_eq(t.waiting, GOLDEN_NOW + 2);
+	ck_assert_int_eq(t.unnotified.since, GOLDEN_NOW + 3);
+	ck_assert_int_eq(t.unnotified.reason, UNNOTIFIED_GIVEN_UP);
+	ck_assert_uint_eq(t.unnotified.code, GOLDEN_CODE);
+	ck_assert_int_eq(thread_verify(txn, &t), 0);
+}
+
+START_TEST(who_waits)
+{
+	struct thread t;
+
+	setup(_i);
+	get_thread(&t);
+	ck_assert_int_eq(t.waiting, 0);
+	ck_assert_int_eq(t.unnotified.since, 0);
+	if (releases[_i].signs_in)
+		ck_waiting();
+	teardown();
+}
+END_TEST
+
+static void
+ck_draft(const struct id *person, const struct id *about, uint64_t like)
+{
+	static char body[GOLDEN_LONG_LEN + 1];
+	draft_auto struct draft d = {0};
+
+	golden_body(like, body, sizeof(body));
+	ck_assert_int_eq(draft_get(txn, person, about, &d), 0);
+	ck_assert_int_eq(d.saved, GOLDEN_NOW + 4);
+	ck_assert_str_eq(d.key, GOLDEN_KEY);
+	ck_assert_str_eq(secret_text(&d.body), body);
+}
+
+/* Where there were none, they can be kept now. */
+START_TEST(drafts)
+{
+	draft_auto struct draft back = {0};
+	struct draft d = {.saved = GOLDEN_NOW};
+	struct thread t;
+
+	setup(_i);
+	get_thread(&t);
+	if (releases[_i].signs_in) {
+		ck_draft(&t.client, &t.id, GOLDEN_LONG);
+		ck_draft(&t.counterpart, &t.client, 1);
+	} else {
+		ck_assert_uint_eq(store_count(txn, KV_DRAFT), 0);
+	}
+	d.person = t.counterpart;
+	d.about = t.id;
+	ck_assert_int_eq(draft_put(txn, &d), 0);
+	ck_assert_int_eq(draft_get(txn, &d.person, &d.about, &back), 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_half_open_session)
+{
+	char token[SESSION_TEXT_LEN + 1];
+	uint8_t hash[SESSION_HASH_LEN];
+	bool half = releases[_i].signs_in;
+	struct session s;
+
+	setup(_i);
+	expect_text(half ? "half-open" : "session", token, sizeof(token));
+	ck_assert_int_eq(session_token_hash(token, hash), 0);
+	ck_assert_int_eq(session_get(txn, hash, &s), 0);
+	ck_assert_int_eq(s.state, half ? SESSION_FACTOR_DUE : SESSION_OPEN);
+	ck_assert_str_eq(s.label, half ? GOLDEN_LABEL : "");
+	teardown();
+}
+END_TEST
+
+static void
+see_damage(const struct verify_damage *d, void *arg)
+{
+	(void)arg;
+	ck_abort_msg("%s: %s", verify_word(d->what, 1), verify_reason(d->code));
+}
+
+START_TEST(all_of_it_is_well)
+{
+	struct verify v = {.damaged = see_damage};
+	const uint64_t more = releases[_i].signs_in ? 1 : 0;
+
+	setup(_i);
+	ck_assert_int_eq(verify_store(st, &v), 0);
+	ck_assert_uint_eq(v.bad, 0);
+	ck_assert_uint_eq(v.looked[VERIFY_PERSON], 2 + more);
+	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 1 + 2 * more);
+	ck_assert_uint_eq(v.looked[VERIFY_THREAD], 1 + more);
+	ck_assert_uint_eq(v.looked[VERIFY_SESSION], 1 + more);
+	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 2 * more);
+	teardown();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -375,6 +579,11 @@ main(void)
 	tcase_add_loop_test(tc, a_thread_goes_on, 0, count);
 	tcase_add_loop_test(tc, the_outbox, 0, count);
 	tcase_add_loop_test(tc, a_session_and_an_answer, 0, count);
+	tcase_add_loop_test(tc, accounts, 0, count);
+	tcase_add_loop_test(tc, who_waits, 0, count);
+	tcase_add_loop_test(tc, drafts, 0, count);
+	tcase_add_loop_test(tc, a_half_open_session, 0, count);
+	tcase_add_loop_test(tc, all_of_it_is_well, 0, count);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

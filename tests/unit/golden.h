@@ -26,6 +26,16 @@
 
 #define GOLDEN_PASSPHRASE "four golden words here"
 
+/* Since 0.2.0: what signing in needs, a thread that waits, drafts. */
+#define GOLDEN_SHORT "goldword"
+#define GOLDEN_TOTP_STEP 59666666
+#define GOLDEN_CODES 9
+#define GOLDEN_FROM 2
+#define GOLDEN_TO 5
+#define GOLDEN_CODE 0x9c01
+#define GOLDEN_LABEL "Firefox on Linux"
+#define GOLDEN_KEY "draft-key"
+
 struct golden_person {
 	const char *external_id;
 	const char *name;
@@ -38,6 +48,8 @@ static const struct golden_person golden_client = {
     "C-1001", "Ana Müller-Example", "", "Europe/Berlin", "home@mail.example"};
 static const struct golden_person golden_provider = {"P-7", "Dr. Ben Example",
     "LMFT", "America/New_York", "ben@practice.example"};
+static const struct golden_person golden_other = {
+    "P-8", "Cleo Example", "MD", "America/Chicago", "cleo@practice.example"};
 
 static inline void
 golden_body(uint64_t seq, char *text_r, size_t size)

@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include "store/account.h"
 #include "store/audit.h"
+#include "store/draft.h"
 #include "store/idem.h"
 #include "store/key.h"
 #include "store/outbox.h"
@@ -40,7 +41,7 @@ struct golden {
 	struct store *st;
 	struct store_txn *txn;
 	FILE *expected;
-	struct id client, provider;
+	struct id client, provider, other;
 	struct thread thread;
 };
 
@@ -77,20 +78,83 @@ make_person(
 static void
 make_people(struct golden *g)
 {
-	secret_auto struct secret passphrase = text(GOLDEN_PASSPHRASE);
-	account_auto struct account a = {
-	    .id = id_new(), .active = true, .login = text("ben")};
 	struct relation r = {.since = GOLDEN_NOW, .writable = true};
 
 	g->client = make_person(g, ROLE_CLIENT, &golden_client);
 	g->provider = make_person(g, ROLE_PROVIDER, &golden_provider);
-	a.person = g->provider;
-	must(passphrase_hash(store_keyring(g->st), &passphrase, a.passphrase),
-	    "passphrase");
-	must(account_put(g->txn, &a), "account");
+	g->other = make_person(g, ROLE_PROVIDER, &golden_other);
 	r.client = g->client;
 	r.provider = g->provider;
 	must(relation_put(g->txn, &r), "relation");
+	r.provider = g->other;
+	must(relation_put(g->txn, &r), "relation");
+}
+
+/* With a second factor; a short passphrase is not enough without. */
+static void
+make_account(struct golden *g, const struct id *person, const char *login,
+    const char *words)
+{
+	secret_auto struct secret passphrase = text(words);
+	account_auto struct account a = {
+	    .id = id_new(),
+	    .person = *person,
+	    .active = true,
+	    .login = text(login),
+	    .short_passphrase = strcmp(words, GOLDEN_SHORT) == 0,
+	    .totp = true,
+	    .totp_step = GOLDEN_TOTP_STEP,
+	    .recovery_count = GOLDEN_CODES,
+	};
+
+	for (size_t i = 0; i < ACCOUNT_TOTP_LEN; i++)
+		a.totp_secret[i] = (uint8_t)i;
+	for (size_t i = 0; i < GOLDEN_CODES; i++)
+		memset(a.recovery[i], (int)i, ACCOUNT_CODE_LEN);
+	must(passphrase_hash(store_keyring(g->st), &passphrase, a.passphrase),
+	    "passphrase");
+	must(account_put(g->txn, &a), "account");
+}
+
+/* Not opened yet: a code is handed out, and its mail is sent. */
+static void
+make_invitation(struct golden *g)
+{
+	account_auto struct account a = {
+	    .id = id_new(), .person = g->client, .active = true};
+	struct outbox_row o = {
+	    .number = store_number(g->txn),
+	    .kind = OUTBOX_ENROLMENT,
+	    .state = OUTBOX_SENT,
+	    .created = GOLDEN_NOW,
+	    .person = g->client,
+	};
+	char code[ACCOUNT_CODE_TEXT + 1];
+
+	account_code_new(code);
+	a.enrolment.expires = GOLDEN_NOW + 7;
+	a.enrolment.number = o.number;
+	a.enrolment.tries = 5;
+	must(account_code_hash(
+		 store_keyring(g->st), &a.id, code, a.enrolment.code),
+	    "code");
+	must(account_put(g->txn, &a), "account");
+	must(outbox_add(g->txn, &o), "enrolment");
+	(void)fprintf(g->expected, "code = %s\n", code);
+}
+
+static void
+make_accounts(struct golden *g)
+{
+	person_auto struct person p = {0};
+
+	make_account(g, &g->provider, "ben", GOLDEN_PASSPHRASE);
+	make_account(g, &g->other, "cleo", GOLDEN_SHORT);
+	make_invitation(g);
+	must(person_get(g->txn, &g->other, &p), "person");
+	p.response_from = GOLDEN_FROM;
+	p.response_to = GOLDEN_TO;
+	must(person_put(g->txn, &p), "person");
 }
 
 static void
@@ -198,6 +262,86 @@ make_thread(struct golden *g)
 	kv_del(store_kv(g->txn), KV_SLOT, key_slice(&slot));
 }
 
+/* Of a client who waits, and was not told that the provider wrote. */
+static void
+make_waiting(struct golden *g)
+{
+	slot_key_auto struct slot_key key = slot_key_new();
+	struct audit a = {
+	    .at = GOLDEN_NOW,
+	    .verb = AUDIT_LINK_FOLLOWED,
+	    .actor = g->client,
+	    .via = "portal",
+	};
+	struct thread t;
+	uint64_t seq;
+
+	thread_init(&t, &g->client, &g->other, GOLDEN_NOW);
+	must(thread_create(g->txn, &t, &key), "thread");
+	t.unnotified = (struct thread_unnotified){
+	    .since = GOLDEN_NOW + 3,
+	    .reason = UNNOTIFIED_GIVEN_UP,
+	    .code = GOLDEN_CODE,
+	};
+	for (uint64_t i = 1; i <= 2; i++) {
+		entry_sealed_auto struct entry_sealed e = {0};
+		secret_auto struct secret body = text("Hello?");
+		struct entry_head h = {
+		    .id = id_new(),
+		    .thread = t.id,
+		    .generation = t.generation,
+		    .kind = ENTRY_MESSAGE,
+		    .visibility = VISIBLE_ALL,
+		    .author = i == 1 ? g->other : g->client,
+		    .at = GOLDEN_NOW + (int64_t)i,
+		};
+
+		must(entry_seal(store_keyring(g->st), &key, &h, &body, &e),
+		    "entry");
+		must(thread_append(g->txn, &t, &e, store_number(g->txn), &seq),
+		    "append");
+	}
+	a.subject = t.id;
+	a.number = store_number(g->txn);
+	must(audit_add(g->txn, &a), "audit");
+}
+
+static void
+make_draft(struct golden *g, const struct id *person, const struct id *about,
+    uint64_t like)
+{
+	static char body[GOLDEN_LONG_LEN + 1];
+	draft_auto struct draft d = {
+	    .person = *person,
+	    .about = *about,
+	    .saved = GOLDEN_NOW + 4,
+	    .key = GOLDEN_KEY,
+	};
+
+	golden_body(like, body, sizeof(body));
+	d.body = text(body);
+	must(draft_put(g->txn, &d), "draft");
+}
+
+static void
+make_half_open(struct golden *g)
+{
+	char token[SESSION_TEXT_LEN + 1];
+	struct session s = {
+	    .person = g->other,
+	    .created = GOLDEN_NOW,
+	    .used = GOLDEN_NOW + 1,
+	    .expires = GOLDEN_NOW + 2,
+	    .state = SESSION_FACTOR_DUE,
+	    .frontend = "web",
+	    .label = GOLDEN_LABEL,
+	};
+
+	session_token_new(token, s.hash);
+	must(session_put(g->txn, &s), "session");
+	(void)fprintf(g->expected, "half-open = %s\n", token);
+}
+
 static void
 make_rest(struct golden *g)
 {
@@ -251,6 +395,11 @@ main(int argc, char **argv)
 	make_people(&g);
 	make_thread(&g);
 	make_rest(&g);
+	make_accounts(&g);
+	make_waiting(&g);
+	make_draft(&g, &g.client, &g.thread.id, GOLDEN_LONG);
+	make_draft(&g, &g.provider, &g.client, 1);
+	make_half_open(&g);
 	must(store_commit(&g.txn), "commit");
 	store_close(&g.st);
 	return fclose(g.expected) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -108,4 +108,6 @@ tests_unit_make_golden_SOURCES = tests/unit/make_golden.c \
 	tests/unit/golden.h
 tests_unit_make_golden_LDADD = $(STORE_LIBS)
 EXTRA_DIST += tests/golden/0.1.0/data.mdb tests/golden/0.1.0/keyring \
-	tests/golden/0.1.0/expected.txt
+	tests/golden/0.1.0/expected.txt \
+	tests/golden/0.2.0/data.mdb tests/golden/0.2.0/keyring \
+	tests/golden/0.2.0/expected.txt
