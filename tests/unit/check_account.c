@@ -189,6 +189,7 @@ START_TEST(a_login_may_come_later)
 	ck_assert_int_eq(account_by_person(s.txn, &person, &found), 0);
 	ck_assert_int_eq(account_get(s.txn, &found, &back), 0);
 	ck_same(&a, &back);
+	secret_fini(&a.login);
 	a.login = text_secret("ana");
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	ck_assert_int_eq(account_by_login(s.txn, "ana", &found), 0);
@@ -255,6 +256,7 @@ START_TEST(the_size_of_a_row_tells_nothing)
 	row_get(&s, KV_ACCOUNT, &at, &bare);
 	guard(&a);
 	memset(a.passphrase, 'p', 100);
+	secret_fini(&a.login);
 	a.login = text_secret("a.login.name.of.forty.characters.at.most");
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	row_get(&s, KV_ACCOUNT, &at, &guarded);
