@@ -17,10 +17,10 @@ import os
 import pathlib
 import signal
 import smtplib
-import socket
 import subprocess
 import time
 
+from machine import free_port, make_certificates, run, unpacked
 from maildir import Maildir
 
 OWNER = "uucp"
@@ -129,24 +129,6 @@ QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
           "incoming", "private", "saved", "trace")
 
 
-def unpacked_root():
-    """Where script/bootstrap has unpacked the package."""
-    cache = os.environ.get("POSTERN_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME")
-        or os.path.join(os.environ.get("HOME", "/root"), ".cache"), "postern")
-    root = pathlib.Path(cache, "postfix")
-    if not (root / "usr/sbin/postconf").exists():
-        raise RuntimeError(f"no Postfix in {root}: run script/bootstrap")
-    return root
-
-
-def free_port():
-    """A loopback port nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def write_aged(path, text):
     """Postfix reads a file again until it is two seconds old."""
     new = path.with_name(path.name + ".new")
@@ -155,36 +137,12 @@ def write_aged(path, text):
     new.rename(path)
 
 
-def run(*command, **kwargs):
-    """Runs a command; its output stands in the error if it fails."""
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False,
-                          **kwargs)
-    if done.returncode:
-        raise RuntimeError(f"{command[0]}: {done.stdout}")
-    return done.stdout
-
-
-def make_certificates(where):
-    """A CA, and a server certificate for localhost that it signed."""
-    where.mkdir()
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-           "-nodes", "-days", "3650")
-    run("openssl", "req", "-x509", *key, "-subj", "/CN=Test mail CA",
-        "-keyout", where / "ca.key", "-out", where / "ca.pem")
-    run("openssl", "req", "-x509", *key, "-subj", "/CN=localhost",
-        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext", "basicConstraints=critical,CA:FALSE",
-        "-CA", where / "ca.pem", "-CAkey", where / "ca.key",
-        "-keyout", where / "server.key", "-out", where / "server.pem")
-
-
 class Postfix:
     """Start with start(), end with stop(); both may be repeated."""
 
     def __init__(self, directory, lmtp_socket, root=None):
         self.dir = pathlib.Path(directory)
-        self.root = root or unpacked_root()
+        self.root = root or unpacked("postfix")
         self.submission_port = free_port()
         self.outside_port = free_port()
         self.ca_file = self.dir / "tls/ca.pem"
@@ -213,7 +171,7 @@ class Postfix:
         for domain in MAIL_DOMAINS:
             (self.dir / "mail" / domain).mkdir()
             os.chown(self.dir / "mail" / domain, MAILBOX_UID, MAILBOX_UID)
-        make_certificates(self.dir / "tls")
+        make_certificates(self.dir / "tls", "localhost")
         etc = self.dir / "etc"
         write_aged(etc / "taken", "!/^gone/ taken\n")
         write_aged(etc / "mailboxes", "")

@@ -8,13 +8,13 @@ import subprocess
 
 import pytest
 
+from machine import unpacked
 from postern import SOURCE, build_dir, new_directory, remove
-from postfix import unpacked_root
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE = "opt/postern-test"
-GUEST_FILES = ("boot_guest.py", "boot_probe.py", "client.py", "maildir.py",
-               "marks.py", "postfix.py")
+GUEST_FILES = ("boot_guest.py", "boot_probe.py", "client.py", "machine.py",
+               "maildir.py", "marks.py", "postfix.py")
 
 
 def namespaces():
@@ -40,7 +40,7 @@ def stage():
     for name in GUEST_FILES:
         shutil.copy(HERE / name, inside)
     shutil.copy(SOURCE / "docs/operations.md", inside)
-    shutil.copytree(unpacked_root(), inside / "postfix", symlinks=True)
+    shutil.copytree(unpacked("postfix"), inside / "postfix", symlinks=True)
     yield path
     remove(path)
 

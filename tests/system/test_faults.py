@@ -15,8 +15,8 @@ import lmdb
 import pytest
 from client import wait_for
 from faultsmtp import FaultSmtp
+from machine import make_certificates
 from postern import Practice, Program, program
-from postfix import make_certificates
 
 EX_CONFIG = 78
 
@@ -560,7 +560,7 @@ def certificates(tmp_path_factory):
     """Two CAs with a server certificate each."""
     where = tmp_path_factory.mktemp("tls")
     for name in ("good", "other"):
-        make_certificates(where / name)
+        make_certificates(where / name, "localhost")
     return where
 
 
