@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Units, users and directories for systemd, and the configuration's skeleton.
+# Units, users and directories for systemd, the configuration's skeleton, and
+# an example for the web server.
 systemd_units = \
 	systemd/posternd.service \
 	systemd/posternd-portal.socket \
@@ -10,14 +11,17 @@ systemd_units = \
 	systemd/postern-bridge-lmtp.socket \
 	systemd/postern-portal-words.service
 systemdsystemunit_DATA = $(systemd_units)
-EXTRA_DIST += $(systemd_units:=.in) systemd/postern.sysusers \
+examplesdir = $(docdir)/examples
+examples_DATA = systemd/nginx-postern.conf
+systemd_made = $(systemd_units) $(examples_DATA)
+EXTRA_DIST += $(systemd_made:=.in) systemd/postern.sysusers \
 	systemd/postern.tmpfiles
-CLEANFILES += $(systemd_units) postern.conf
+CLEANFILES += $(systemd_made) postern.conf
 
-$(systemd_units): %: %.in Makefile
+$(systemd_made): %: %.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \
 	sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
-		$(srcdir)/$@.in >$@.new && \
+		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' $(srcdir)/$@.in >$@.new && \
 	mv $@.new $@
 
 # The configuration with every key at its default, commented out.

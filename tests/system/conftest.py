@@ -2,7 +2,8 @@
 """What tests ask for by name.
 
 `practice` and `mail` are made once per test file and shared by its tests;
-`fresh` is a function for those that need a practice to themselves.
+`fresh` is a function for those that need a practice to themselves. `site` is
+an nginx before a stand-in; `other_site` makes one that differs.
 """
 
 import os
@@ -13,8 +14,10 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 import postern  # noqa: E402
+from nginx import Nginx  # noqa: E402
 from openapi import Description  # noqa: E402
 from postfix import Postfix  # noqa: E402
+from standin import Standin, write_files  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -98,3 +101,45 @@ def fresh():
             place.kill()
         for path in directories:
             postern.remove(path)
+
+
+@pytest.fixture(scope="module")
+def module_upstream(directory):
+    """A stand-in for posternd, and files to serve beside it."""
+    write_files(directory / "files")
+    server = Standin(directory / "web.sock")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def upstream(module_upstream):
+    """The stand-in, which has forgotten what it was asked before."""
+    module_upstream.forget()
+    yield module_upstream
+    module_upstream.released.set()
+
+
+@pytest.fixture(scope="module")
+def site(directory, module_upstream):
+    server = Nginx(directory / "nginx", module_upstream.path,
+                   directory / "files").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def other_site(directory, module_upstream):
+    """other_site(CHANGE..., upstream=PATH): differs so from what ships."""
+    servers = []
+
+    def make(*changes, upstream=module_upstream.path):
+        path = postern.new_directory("site-")
+        servers.append(Nginx(path / "nginx", upstream, directory / "files",
+                             changes))
+        return servers[-1].start()
+
+    yield make
+    for server in servers:
+        server.stop()
+        postern.remove(server.dir.parent)

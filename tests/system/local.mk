@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The built programs against real mail servers; script/test runs them.
+# The built programs against real mail and web servers; script/test runs them.
 EXTRA_DIST += \
 	script/bootstrap script/build script/demo script/demo.py \
 	script/packages.txt script/test .ci/run \
@@ -20,3 +20,7 @@ EXTRA_DIST += \
 	tests/system/boot_systemd.sh tests/system/test_boot.py \
 	tests/system/test_posternctl.py tests/system/test_sessions.py \
 	tests/system/test_connections.py tests/system/test_units.py
+EXTRA_DIST += \
+	tests/system/machine.py tests/system/nginx.py \
+	tests/system/standin.py tests/system/web.py \
+	tests/system/test_nginx_api.py tests/system/test_nginx_pages.py
