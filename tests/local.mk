@@ -8,5 +8,6 @@ include $(srcdir)/tests/unit/records.mk
 include $(srcdir)/tests/unit/mail.mk
 include $(srcdir)/tests/unit/store.mk
 include $(srcdir)/tests/system/local.mk
+include $(srcdir)/tests/browser/local.mk
 include $(srcdir)/tests/fault/local.mk
 include $(srcdir)/tests/fuzz/local.mk

@@ -136,6 +136,11 @@ class Nginx:
             time.sleep(0.02)
         return self
 
+    __enter__ = start
+
+    def __exit__(self, *_):
+        self.stop()
+
     def _listens(self):
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0

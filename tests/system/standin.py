@@ -15,7 +15,7 @@ WORDS = b"the same words over and over " * 200
 INDEX = "<!doctype html><title>Portal</title>" + "<p>page</p>" * 200
 FILES = {
     "index.html": INDEX,
-    "app/main.js": "export const main = 1;\n",
+    "js/main.js": "export const main = 1;\n",
     "style/portal.css": "body { margin: 0 }\n",
     "lang/en.json": "{}\n",
     "icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>\n",

@@ -123,7 +123,7 @@ def test_without_the_lines_the_lies_pass(other_site, upstream):
 
 
 @pytest.mark.parametrize("path", [
-    "/v1", "/app/../v1x", "/x/v1/me", "/V1/me", "/t/v1/me"])
+    "/v1", "/js/../v1x", "/x/v1/me", "/V1/me", "/t/v1/me"])
 def test_nothing_else_reaches_posternd(site, upstream, path):
     ask(site, "GET", path)
     assert upstream.asked == []
@@ -395,7 +395,7 @@ def test_a_flood_of_requests_is_held_back(other_site, upstream):
     assert replies[-1].headers.get_all("Retry-After") == ["5"]
     # neither other addresses nor the pages are
     ask(server, "GET", "/v1/me", source="127.0.0.7").expect(200)
-    for path in ("/", "/app/main.js"):
+    for path in ("/", "/js/main.js"):
         connection.ask("GET", path).expect(200)
     connection.close()
 

@@ -55,7 +55,7 @@ def test_pages_are_index_html(site, path):
 
 
 @pytest.mark.parametrize("path, kind", [
-    ("/app/main.js", "application/javascript; charset=utf-8"),
+    ("/js/main.js", "application/javascript; charset=utf-8"),
     ("/style/portal.css", "text/css"),
     ("/lang/en.json", "application/json"),
     ("/icon.svg", "image/svg+xml")])
@@ -74,22 +74,22 @@ def test_the_practices_words_are_no_part_of_the_portal(site, practice_json):
 
 
 @pytest.mark.parametrize("path", [
-    "/app/none.js", "/app/none", "/app/", "/style/none.css", "/lang/xx.json",
+    "/js/none.js", "/js/none", "/js/", "/style/none.css", "/lang/xx.json",
     "/none.png", "/favicon.ico", "/a/b.js", "/.git/config.txt",
-    "/app/../x.js"])
+    "/js/../x.js"])
 def test_unknown_files_are_not_found(site, path):
     assert b"<p>page" not in ask(site, "GET", path).expect(404).raw
 
 
 @pytest.mark.parametrize("path", [
-    "/app/../../tls/server.key", "/app/%2e%2e/%2e%2e/tls/server.key",
+    "/js/../../tls/server.key", "/js/%2e%2e/%2e%2e/tls/server.key",
     "/..%2ftls/server.key"])
 def test_nothing_outside_is_served(site, path):
     assert (site.portal_dir.parent / "tls/server.key").exists()
     ask(site, "GET", path).expect(400)
 
 
-@pytest.mark.parametrize("path", ["/", f"/t/{TOKEN}", "/app/main.js"])
+@pytest.mark.parametrize("path", ["/", f"/t/{TOKEN}", "/js/main.js"])
 def test_files_can_only_be_read(site, path):
     ask(site, "POST", path, b"{}").expect(405)
     assert ask(site, "HEAD", path).expect(200).raw == b""
@@ -98,12 +98,12 @@ def test_files_can_only_be_read(site, path):
 # ---- headers ----------------------------------------------------------------
 ANSWERS = [("GET", "/", (), 200), ("HEAD", "/", (), 200),
            ("GET", f"/t/{TOKEN}", (), 200), ("GET", "/page", (), 200),
-           ("GET", "/app/main.js", (), 200), ("GET", "/none.js", (), 404),
+           ("GET", "/js/main.js", (), 200), ("GET", "/none.js", (), 404),
            ("GET", "/practice.json", (), 200), ("POST", "/", (), 405),
            ("GET", "/", [("Accept-Encoding", "gzip")], 200),
-           ("GET", "/app/main.js", [("If-None-Match", "*")], 304),
-           ("GET", "/app/main.js", [("If-Match", '"x"')], 412),
-           ("GET", "/app/main.js", [("Range", "bytes=9999-")], 200)]
+           ("GET", "/js/main.js", [("If-None-Match", "*")], 304),
+           ("GET", "/js/main.js", [("If-Match", '"x"')], 412),
+           ("GET", "/js/main.js", [("Range", "bytes=9999-")], 200)]
 
 
 @pytest.mark.parametrize("method, path, headers, status", ANSWERS)
@@ -133,25 +133,25 @@ def test_an_added_header_would_take_them_away(site, other_site):
     """The trap: a header of a location's own ends inheritance."""
     line = "\t\ttry_files $uri =404;\n"
     server = other_site((line, line + "\t\tadd_header X y;\n"))
-    reply = ask(server, "GET", "/app/main.js").expect(200)
+    reply = ask(server, "GET", "/js/main.js").expect(200)
     assert reply.headers["X"] == "y"
     assert "Content-Security-Policy" not in reply.headers
 
 
 def test_files_are_asked_about_again(site, practice_json):
-    for path in ("/", "/app/main.js", "/practice.json"):
+    for path in ("/", "/js/main.js", "/practice.json"):
         first = ask(site, "GET", path).expect(200)
         assert first.headers.get_all("Cache-Control") == ["no-cache"]
         tag = first.headers["ETag"]
         again = ask(site, "GET", path, headers=[("If-None-Match", tag)])
         assert again.expect(304).raw == b""
         assert again.headers.get_all("Cache-Control") == ["no-cache"]
-    site_file = site.portal_dir / "app/main.js"
+    site_file = site.portal_dir / "js/main.js"
     text = site_file.read_text()
     site_file.write_text(text + "// newer\n")
     try:
-        tag = ask(site, "HEAD", "/app/main.js").headers["ETag"]
-        assert ask(site, "GET", "/app/main.js", headers=[
+        tag = ask(site, "HEAD", "/js/main.js").headers["ETag"]
+        assert ask(site, "GET", "/js/main.js", headers=[
             ("If-None-Match", first.headers["ETag"])]).status == 200
         assert tag != first.headers["ETag"]
     finally:

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chromium as a person has it before them, and what must never happen in it.
+
+A Browser is one process with one person's cookies; a Tab is one of its
+windows. What is asked of a Tab goes to that window, whichever was asked
+before. From the first byte of each page on, Browser keeps what the console
+says, what the Content-Security-Policy refuses and where requests go; blame()
+tells what of it is a fault.
+
+People find things by role and name, so find() asks Chromium's accessibility
+tree: what a screen reader would not come upon is not there.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+from urllib.parse import urlsplit
+
+from client import wait_for
+from machine import run, unpacked
+from postern import build_dir
+from selenium.common.exceptions import (JavascriptException,
+                                        NoSuchElementException,
+                                        StaleElementReferenceException,
+                                        WebDriverException)
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+DESKTOP, PHONE = (1280, 800), (320, 640)
+SWITCHES = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
+    "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update",
+    "--disable-default-apps", "--disable-extensions", "--disable-sync",
+    "--force-color-profile=srgb", "--window-size={},{}".format(*DESKTOP))
+# what the policy refuses is said on the console, which outlives the page
+WATCH = """\
+addEventListener("securitypolicyviolation", (e) => console.error(
+	`policy: ${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));
+"""
+# an answer of the API that is a refusal is no fault of the page
+REFUSAL = re.compile(r"/v1/\S* - Failed to load resource: "
+                     r"the server responded with a status of [45]\d\d")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
+        "best-practice"]
+GONE = (StaleElementReferenceException, NoSuchElementException,
+        JavascriptException)
+
+
+def make_home(where, ca_file):
+    """A home for Chromium, whose user trusts this CA."""
+    database = where / ".pki/nssdb"
+    database.mkdir(parents=True)
+    run("certutil", "-d", f"sql:{database}", "-N", "--empty-password")
+    run("certutil", "-d", f"sql:{database}", "-A", "-n", "test", "-t", "C,,",
+        "-i", ca_file)
+    return where
+
+
+def start(home, name, profile):
+    """A driver and its Chromium, for which NAME is this machine and no
+    other name is anything."""
+    options = Options()
+    options.binary_location = CHROMIUM
+    for switch in (*SWITCHES, f"--user-data-dir={profile}",
+                   f"--host-resolver-rules=MAP {name} 127.0.0.1, "
+                   "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "about:blank"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs",
+                           {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("unhandledPromptBehavior", "ignore")
+    return Chrome(options=options, service=Service(
+        DRIVER, log_path=f"{profile}.log", env={
+            "HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}))
+
+
+class Browser:
+    """One process. HOME as by make_home(), NGINX: the site it may visit."""
+
+    def __init__(self, home, nginx, profile):
+        self.origin = nginx.url
+        self.driver = start(home, nginx.name, profile)
+        self.driver.set_page_load_timeout(30)
+        self.driver.set_script_timeout(60)
+        self.allowed = []
+        self.said = []  # [(level, text)]
+        self.requests = []  # [(method, url)]
+        self._first = self._handle = self.driver.current_window_handle
+        self._watch()
+        self.blame()  # of what it did before there was anybody
+
+    def _watch(self):
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument",
+                                    {"source": WATCH})
+
+    def quit(self):
+        self.driver.quit()
+
+    def tab(self, **setup):
+        """Its first window; see Tab.look() for SETUP."""
+        return Tab(self, self._first, setup)
+
+    def switch(self, handle):
+        if handle != self._handle:
+            self.driver.switch_to.window(handle)
+            self._handle = handle
+
+    def new_window(self):
+        self.driver.switch_to.new_window("tab")
+        self._handle = self.driver.current_window_handle
+        self._watch()
+        return self._handle
+
+    def close_window(self, handle):
+        self.switch(handle)
+        self.driver.close()
+        self._handle = None
+
+    def hear(self):
+        """Takes in what was said since."""
+        for line in self.driver.get_log("browser"):
+            self.said.append((line["level"], line["message"]))
+        for line in self.driver.get_log("performance"):
+            message = json.loads(line["message"])["message"]
+            what = message["params"]
+            if message["method"] == "Network.requestWillBeSent":
+                request = what["request"]
+                self.requests.append((request["method"], request["url"]))
+            elif message["method"] == "Network.webSocketCreated":
+                self.requests.append(("GET", what["url"]))
+
+    def strays(self):
+        """Where requests went beside the site."""
+        return [url for _, url in self.requests
+                if urlsplit(url).scheme not in ("about", "chrome", "data")
+                and not url.startswith((self.origin + "/",
+                                        f"blob:{self.origin}/"))]
+
+    def blame(self):
+        """All that was amiss since the last time, in words."""
+        self.hear()
+        faults = [f"console, {level}: {text}" for level, text in self.said
+                  if level in ("WARNING", "SEVERE")
+                  and not REFUSAL.search(text)
+                  and not any(re.search(a, text) for a in self.allowed)]
+        faults += [f"a request left the site: {url}" for url in self.strays()]
+        self.said.clear()
+        self.requests.clear()
+        return faults
+
+    def forget(self):
+        """As new: one empty window, no cookie, nothing kept."""
+        for handle in self.driver.window_handles:
+            if handle != self._first:
+                self.close_window(handle)
+        self.switch(self._first)
+        self.allowed.clear()
+        for command, parameters in (
+                ("Page.navigate", {"url": "about:blank"}),
+                ("Network.clearBrowserCookies", {}),
+                ("Network.clearBrowserCache", {}),
+                ("Storage.clearDataForOrigin",
+                 {"origin": self.origin, "storageTypes": "all"})):
+            self.driver.execute_cdp_cmd(command, parameters)
+
+
+class Tab:
+    """One window of a Browser."""
+
+    def __init__(self, browser, handle, setup):
+        self.browser = browser
+        self.handle = handle
+        self.setup = setup
+        self.look(**setup)
+
+    @property
+    def driver(self):
+        """Selenium's, on this window."""
+        self.browser.switch(self.handle)
+        return self.browser.driver
+
+    def cdp(self, command, **parameters):
+        return self.driver.execute_cdp_cmd(command, parameters)
+
+    def beside(self):
+        """Another tab of the same person."""
+        return Tab(self.browser, self.browser.new_window(), self.setup)
+
+    def close(self):
+        self.browser.close_window(self.handle)
+
+    # ---- the person and their device ----------------------------------------
+    def look(self, phone=False, size=None, zoom=1, dark=False, calm=False,
+             forced=False, language="en", zone="UTC"):
+        """What they look through. PHONE: small, by touch; SIZE: another one;
+        ZOOM: 2 for 200 %; CALM: reduced motion; FORCED: high contrast."""
+        width, height = size or (PHONE if phone else DESKTOP)
+        self.cdp("Emulation.setDeviceMetricsOverride", width=width // zoom,
+                 height=height // zoom, deviceScaleFactor=zoom, mobile=phone)
+        self.cdp("Emulation.setTouchEmulationEnabled", enabled=phone)
+        self.cdp("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme",
+             "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion",
+             "value": "reduce" if calm else "no-preference"},
+            {"name": "forced-colors", "value": "active" if forced else "none"}])
+        agent = self.js("return navigator.userAgent").replace("Headless", "")
+        self.cdp("Emulation.setUserAgentOverride", userAgent=agent,
+                 acceptLanguage=language)
+        self.cdp("Emulation.setTimezoneOverride", timezoneId=zone)
+
+    def offline(self, off=True):
+        """Cuts the line of this tab, or mends it. What is asked for
+        meanwhile may fail aloud."""
+        if off:
+            self.allow(r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED)")
+        self.cdp("Network.emulateNetworkConditions", offline=off, latency=0,
+                 downloadThroughput=-1, uploadThroughput=-1)
+
+    def allow(self, pattern):
+        """In this test, the console may say what PATTERN is found in."""
+        self.browser.allowed.append(pattern)
+
+    # ---- what is there -----------------------------------------------------
+    def open(self, path="/"):
+        self.driver.get(self.browser.origin + path)
+        return self
+
+    def js(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def all(self, role, name=None, within=None):
+        """The elements of that role, and name if one is given: a text for
+        the whole of it, a pattern for a part."""
+        return [element for element, _ in self._look_up(role, name, within)]
+
+    def names(self, role, within=None):
+        """The names of all elements of that role, in the page's order."""
+        return [found for _, found in self._look_up(role, None, within)]
+
+    def _look_up(self, role, name, within):
+        if within is None:
+            root = self.cdp("Runtime.evaluate", expression="document")[
+                "result"]["objectId"]
+        else:
+            self.js("window.postern_root = arguments[0]", within)
+            root = self.cdp("Runtime.evaluate", expression="postern_root")[
+                "result"]["objectId"]
+        query = {"objectId": root, "role": role}
+        if isinstance(name, str):
+            query["accessibleName"] = name
+        found = []
+        for node in self.cdp("Accessibility.queryAXTree", **query)["nodes"]:
+            text = node.get("name", {}).get("value", "")
+            if node["ignored"] or "backendDOMNodeId" not in node or (
+                    isinstance(name, re.Pattern) and not name.search(text)):
+                continue
+            found.append((self._element(node["backendDOMNodeId"]), text))
+        return found
+
+    def _element(self, node):
+        """Selenium's element for a node of the protocol's."""
+        handle = self.cdp("DOM.resolveNode", backendNodeId=node)["object"]
+        self.cdp("Runtime.callFunctionOn", objectId=handle["objectId"],
+                 functionDeclaration="function() {"
+                 " window.postern_found = this; }")
+        return self.js("return window.postern_found")
+
+    def find(self, role, name=None, within=None, seconds=10):
+        """The one element of that role and name, as soon as there is one."""
+        def one():
+            found = self.all(role, name, within)
+            assert len(found) < 2, f"{len(found)} of {role} {name!r}"
+            return found and found[0]
+        return self.until(one, seconds, lambda: f"no {role} {name!r} in:\n"
+                          + self.outline())
+
+    def gone(self, role, name=None, within=None, seconds=10):
+        """Waits until there is no such element."""
+        self.until(lambda: not self.all(role, name, within), seconds,
+                   f"still there: {role} {name!r}")
+
+    def text(self, within=None):
+        """What can be read, as it stands on the screen."""
+        return self.js("return (arguments[0] ?? document.body).innerText",
+                       within)
+
+    def sees(self, text, seconds=10):
+        """Waits until that text, or pattern, can be read."""
+        def there():
+            return (text in self.text() if isinstance(text, str)
+                    else text.search(self.text()))
+        return self.until(there, seconds,
+                          lambda: f"{text!r} is not in:\n{self.text()}")
+
+    def until(self, what, seconds=10, message="it never happened"):
+        """As wait_for(), though the page may change underneath."""
+        def tried():
+            try:
+                return what()
+            except GONE:
+                return None
+            except WebDriverException as e:
+                # a node that went between two commands
+                if "inspector error" not in str(e):
+                    raise
+                return None
+        return wait_for(tried, seconds, message)
+
+    def outline(self):
+        """The accessibility tree, for whoever reads a failure."""
+        tree = self.cdp("Accessibility.getFullAXTree")["nodes"]
+        return "\n".join(
+            f"  {n['role']['value']} {n.get('name', {}).get('value', '')!r}"
+            for n in tree if not n["ignored"]
+            and n["role"]["value"] not in ("InlineTextBox", "generic"))
+
+    def focused(self):
+        """(role, name) of what has the focus."""
+        element = self.driver.switch_to.active_element
+        return element.aria_role, element.accessible_name
+
+    # ---- judging it ---------------------------------------------------------
+    def shot(self, name):
+        """A picture of the window, kept beside the build."""
+        where = build_dir() / "screens"
+        where.mkdir(exist_ok=True)
+        path = where / f"{name}.png"
+        path.write_bytes(self.driver.get_screenshot_as_png())
+        return path
+
+    def axe(self, within=None):
+        """Holds the page against WCAG 2.2 A and AA."""
+        self.js((unpacked("axe-core") / "axe.min.js").read_text())
+        result = self.driver.execute_async_script("""\
+const [within, tags, done] = arguments;
+axe.run(within ?? document, {runOnly: tags, preload: false,
+	resultTypes: ["violations"]}).then(done, (e) => done(String(e)));
+""", within, WCAG)
+        assert isinstance(result, dict), result
+        assert result["passes"], "axe found nothing to judge"
+        assert not result["violations"], "\n" + "\n".join(
+            f"{v['id']} ({v['impact']}): {v['help']}\n" + "\n".join(
+                f"  {' '.join(map(str, n['target']))}\n    {n['html'][:200]}\n"
+                f"    {n['failureSummary']}" for n in v["nodes"])
+            for v in result["violations"])

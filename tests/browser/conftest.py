@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What browser tests ask for by name.
+
+`browsers` gives windows to people; see browser.py. Each file has processes
+of its own, which forget everything between its tests.
+"""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
+
+import postern  # noqa: E402
+from browser import Browser, make_home  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _preconditions():
+    if os.geteuid() != 0:
+        pytest.exit("the browser tests run nginx, and that needs root", 77)
+    if not postern.program("posternd").exists():
+        pytest.exit(f"no posternd in {postern.build_dir()}: script/test "
+                    "builds it", 1)
+
+
+@pytest.fixture(scope="module")
+def directory():
+    path = postern.new_directory()
+    yield path
+    postern.remove(path)
+
+
+@pytest.fixture(scope="module")
+def processes(directory, site):
+    """Browsers by whose they are, as they are asked for."""
+    home = make_home(directory / "home", site.ca_file)
+    started = {}
+
+    def get(whose):
+        if whose not in started:
+            started[whose] = Browser(
+                home, site, directory / f"profile{len(started)}")
+        return started[whose]
+
+    yield get
+    for each in started.values():
+        each.quit()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or (
+        outcome.get_result().failed)
+
+
+@pytest.fixture
+def browsers(processes, request):
+    """browsers(WHOSE, SETUP...): the first window of somebody's browser, in
+    which nothing has happened; see Tab.look() for SETUP. At the end of the
+    test nothing may have gone wrong in any of them."""
+    used = {}
+
+    def get(whose="", **setup):
+        used[whose] = processes(whose)
+        return used[whose].tab(**setup)
+
+    yield get
+    faults = []
+    for whose, each in used.items():
+        if getattr(request.node, "failed", False):
+            each.tab().shot(f"failed-{request.node.name}-{whose}")
+        faults += [f"{whose}: {fault}" for fault in each.blame()]
+        each.forget()
+        each.blame()
+    assert not faults, "\n".join(faults)

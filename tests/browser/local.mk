@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# The portal in Chromium; script/test runs them.
+EXTRA_DIST += \
+	tests/browser/browser.py tests/browser/conftest.py \
+	tests/browser/test_harness.py
