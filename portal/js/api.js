@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests to the practice's server, and what it refuses.
+
+import {pause} from "./dom.js";
+
+const SECOND = 1000;
+const PATIENCE = 3; /* tries of a read that the server is too busy for */
+
+/* What session.js hangs in. */
+const guard = {
+	csrf: () => null,
+	ended: null, /* resolves when somebody has signed in again */
+	renew: null, /* fetches the token that the server wants */
+	sent: () => {}, /* a request has counted as activity */
+};
+
+export function protect(hooks) {
+	Object.assign(guard, hooks);
+}
+
+/**
+ * What went wrong, to be thrown: `status` (0: no answer), `slug` of the
+ * problem's type, `detail`, `field`, `wait` (seconds, of Retry-After).
+ */
+function problem(status, slug, more) {
+	return Object.assign(new Error(slug), {status, slug, ...more});
+}
+
+/** Whether the same request may well succeed a little later. */
+export function passing(p) {
+	return [0, 429, 502, 503, 504].includes(p.status);
+}
+
+async function refusal(answer) {
+	const said = await answer.json().catch(() => ({}));
+	const slug = String(said.type ?? "").replace("urn:postern:error:", "");
+
+	return problem(answer.status, slug || "unavailable", {
+		detail: said.detail,
+		field: said.field,
+		wait: Number(answer.headers.get("Retry-After")) || 0,
+	});
+}
+
+async function once(method, path, body, options) {
+	const headers = {Accept: "application/json"};
+	let answer;
+
+	if (method !== "GET") {
+		headers["Content-Type"] = "application/json";
+		if (guard.csrf())
+			headers["X-CSRF-Token"] = guard.csrf();
+	}
+	if (options.key)
+		headers["Idempotency-Key"] = options.key;
+	try {
+		answer = await fetch(path, {
+			method, headers,
+			body: body === undefined ? undefined : JSON.stringify(body),
+			cache: "no-store",
+			redirect: "error",
+			keepalive: options.keepalive,
+			signal: AbortSignal.timeout(30 * SECOND),
+		});
+		if (!answer.ok)
+			throw await refusal(answer);
+		return answer.status === 204 ? null : await answer.json();
+	} catch (p) {
+		throw p.slug ? p : problem(0, "offline");
+	} finally {
+		if (answer && answer.status !== 401 && !options.anyone)
+			guard.sent();
+	}
+}
+
+/**
+ * Ask the server; gives its JSON, throws a problem(). If the session has
+ * ended, it waits until it is open again, and asks once more.
+ * Options: key (Idempotency-Key), keepalive (may outlive the page), anyone
+ * (makes sense without a session: a 401 is an answer).
+ */
+export async function call(method, path, body, options = {}) {
+	let renewed = false;
+
+	for (let tries = 1; ; tries++) {
+		try {
+			return await once(method, path, body, options);
+		} catch (p) {
+			if (p.slug === "unauthenticated" && !options.anyone)
+				await guard.ended();
+			else if (p.slug === "csrf" && !renewed)
+				renewed = (await guard.renew(), true);
+			else if (method === "GET" && tries < PATIENCE && p.wait)
+				await pause(p.wait * SECOND);
+			else
+				throw p;
+		}
+	}
+}

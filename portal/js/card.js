@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The card of a contact in the list on the left.
+
+import {notNotified} from "./chat.js";
+import {el} from "./dom.js";
+import {face} from "./face.js";
+import {person} from "./session.js";
+import {brief, full, waiting} from "./time.js";
+import {t} from "./words.js";
+
+function marks({thread, current}) {
+	return [
+		thread?.unread ? el("span", {class: "mark"},
+			t("card.unread", {n: thread.unread})) : null,
+		current ? null : el("span", {class: "tag"}, t("card.past")),
+		thread?.waiting_since ? el("span", {class: "tag waits",
+			title: full(thread.waiting_since)},
+		waiting(thread.waiting_since)) : null,
+		thread?.not_notified ? el("span", {class: "tag warning"},
+			t("card.notnotified", {why: notNotified(thread.not_notified)})) :
+			null,
+	];
+}
+
+function inside(contact) {
+	const {thread} = contact;
+	const provider = person().role === "provider";
+
+	return [
+		face(contact),
+		el("span", {class: "names"},
+			el("strong", {dir: "auto"}, contact.name),
+			contact.credentials || provider ? el("span", {class: "credentials"},
+				el("bdi", null, provider ? contact.external_id :
+					contact.credentials)) : null,
+			el("span", {class: "marks"}, marks(contact))),
+		el("span", {class: "last"}, thread?.last_at ?
+			el("time", {datetime: thread.last_at}, brief(thread.last_at)) :
+			t("card.nothing")),
+	];
+}
+
+/** The row of a card for sync(). */
+export function card(contact, selected, onclick) {
+	const said = JSON.stringify([contact, brief(Date.now()).length,
+		contact.thread?.waiting_since && waiting(contact.thread.waiting_since)]);
+
+	return {
+		key: contact.id,
+		make: () => el("li", null, el("button", {type: "button", class: "card",
+			onclick: () => onclick(contact.id)})),
+		update(node) {
+			const button = node.firstElementChild;
+
+			if (selected)
+				button.setAttribute("aria-current", "true");
+			else
+				button.removeAttribute("aria-current");
+			if (node.dataset.said === said)
+				return;
+			node.dataset.said = said;
+			button.replaceChildren(...inside(contact));
+		},
+	};
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chat window: one conversation, from top to bottom.
+
+import {call} from "./api.js";
+import {composer} from "./composer.js";
+import {hasHistory, know, refresh} from "./contacts.js";
+import {announce, el, fill, sync} from "./dom.js";
+import {face} from "./face.js";
+import {expectations, practice, withNumbers} from "./practice.js";
+import {explain} from "./refusal.js";
+import {person} from "./session.js";
+import * as threads from "./thread.js";
+import {clock, dayKey, day, date, full} from "./time.js";
+import {has, rich, t} from "./words.js";
+import * as writing from "./writing.js";
+
+/* A bubble, without what changes: the line under it. */
+function bubble({mine, provider, name, body, at}) {
+	return el("li", {
+		class: `message${mine ? " mine" : ""}${provider ? " provider" : ""}`,
+	},
+	el("div", {class: "bubble"},
+		el("span", {class: "hidden"}, t(mine ? "chat.you" : "chat.who", {name})),
+		body === undefined ?
+			el("em", {class: "erased"}, t("chat.erased")) :
+			el("div", {class: "body", dir: "auto"}, body)),
+	el("p", {class: "under"},
+		el("time", {datetime: at, title: full(at)}, clock(at)),
+		el("span", {class: "state"})));
+}
+
+function event(entry) {
+	const side = person().role === "provider" ? "provider" : "client";
+	const key = [`event.${entry.event}.${side}`, `event.${entry.event}`]
+		.find(has) ?? "event.other";
+
+	return el("li", {class: "event"}, t(key), " ",
+		el("time", {datetime: entry.at, title: full(entry.at)},
+			clock(entry.at)));
+}
+
+/* What stands under a message that is not delivered. */
+function unsentState(desk, message) {
+	if (message.state === "failed")
+		return el("span", {class: "state failed"},
+			el("span", null, t("send.failed",
+				{why: explain(message.problem, "send")})), " ",
+			el("button", {type: "button", class: "small",
+				onclick: () => writing.again(desk, message)},
+			t("send.again")),
+			el("button", {type: "button", class: "small quiet",
+				onclick: () => writing.takeBack(desk, message)},
+			t("send.edit")));
+	if (message.state === "waiting")
+		return el("span", {class: "state"}, t("send.waiting",
+			{why: explain(message.problem, "send")}));
+	return el("span", {class: "state"}, t("send.sending"));
+}
+
+/* One row for sync(). `aliases` keeps a bubble in its place once delivered. */
+function row(view, line) {
+	if (line.day)
+		return {
+			key: `day ${dayKey(line.day)} ${day(line.day)}`,
+			make: () => el("li", {class: "day"},
+				el("h3", null, day(line.day))),
+		};
+	if (line.fresh)
+		return {key: "fresh", make: () => el("li", {class: "fresh"},
+			el("span", null, t("chat.fresh")))};
+	if (line.unsent)
+		return unsentRow(view, line.unsent);
+	return entryRow(view, line.entry);
+}
+
+function unsentRow(view, message) {
+	const me = person();
+
+	return {
+		key: `key ${message.key}`,
+		make: () => bubble({mine: true, provider: me.role === "provider",
+			name: me.name, body: message.body, at: message.at}),
+		update(node) {
+			const said = `${message.state} ${message.tries}`;
+
+			if (node.dataset.state === said)
+				return;
+			node.dataset.state = said;
+			node.querySelector(".state")
+				.replaceWith(unsentState(view.desk, message));
+		},
+	};
+}
+
+function entryRow(view, entry) {
+	const mine = entry.author?.id === person().id;
+	const erased = entry.kind === "message" && entry.body === undefined;
+
+	if (entry.kind === "event")
+		return {key: entry.id, make: () => event(entry)};
+	return {
+		key: erased ? `${entry.id} erased` :
+			view.aliases.get(entry.id) ?? entry.id,
+		make: () => bubble({mine, body: entry.body, at: entry.at,
+			provider: entry.author?.role === "provider",
+			name: entry.author?.name ?? ""}),
+		update(node) {
+			if (!view.aliases.has(entry.id) ||
+			    node.dataset.state === "delivered")
+				return;
+			node.dataset.state = "delivered";
+			node.querySelector(".state").replaceWith(
+				el("span", {class: "state"}, t("send.delivered")));
+		},
+	};
+}
+
+/* What stands above the conversation. */
+function notices({thread, name, may_write: open, why_not: why}) {
+	const failed = thread?.not_notified;
+
+	return [
+		failed ? el("p", {class: "notice warning"}, rich("notnotified.notice", {
+			name, since: date(failed.since), why: notNotified(failed)})) : null,
+		open ? null : el("p", {class: "notice"},
+			t(`closed.${why ?? "writing-closed"}`, {name}), " ",
+			person().role === "client" && practice().practice.phone ?
+				rich("closed.phone", {phone: el("span", null,
+					withNumbers(practice().practice.phone))}) : null),
+	];
+}
+
+/** Why somebody was not notified by e-mail. */
+export function notNotified({reason, code}) {
+	return t(`notnotified.${reason}`) + (code ? ` (${code})` : "");
+}
+
+function empty(view) {
+	const {contact} = view;
+
+	return el("div", {class: "empty"},
+		el("p", {class: "big"}, t("chat.empty")),
+		contact.may_write && !view.composing ?
+			el("button", {type: "button", class: "primary",
+				onclick: () => view.onCompose(contact)},
+			t("compose.button")) : null,
+		view.composing && person().role === "client" ?
+			expectations(contact) : null);
+}
+
+/* Read is what was on screen, in a page that somebody looks at. */
+async function markRead(view) {
+	const {contact, held} = view;
+	const seq = held ? threads.lastSeq(held) : 0;
+
+	if (!view.atEnd || document.visibilityState !== "visible" ||
+	    !document.hasFocus() || document.querySelector("dialog[open]") ||
+	    !contact.thread?.unread || seq <= view.readTo)
+		return;
+	view.readTo = seq;
+	try {
+		know(contact.thread.id, await call("PUT",
+			`/v1/threads/${contact.thread.id}/read`, {up_to: seq}));
+	} catch {
+		view.readTo = 0;
+	}
+}
+
+function draw(view) {
+	const {contact, held, desk, log, list} = view;
+	const entries = held ? threads.inOrder(held) : [];
+	const some = entries.length > 0 || desk.unsent.length > 0;
+	const low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+	const loading = held && !held.loaded;
+
+	fill(view.notices, notices(contact));
+	view.more.hidden = !held?.older;
+	sync(list, threads.lines(entries, desk.unsent, view.fresh)
+		.map((line) => row(view, line)));
+	list.hidden = !some;
+	fill(view.middle, loading ?
+		el("p", {class: "quiet"}, t("loading")) : some ? null : empty(view));
+	view.composer.node.hidden = !contact.may_write ||
+		!(some || view.composing || loading);
+	if (low)
+		toEnd(view);
+	markRead(view);
+}
+
+function toEnd({log}) {
+	log.scrollTop = log.scrollHeight;
+}
+
+/* Fetch what is new; the first page is not read out. */
+async function fetchNew(view) {
+	const {contact, desk} = view;
+
+	if (!contact.thread)
+		return;
+	const first = !view.held?.loaded;
+
+	view.held = threads.thread(contact.thread.id);
+	const was = threads.lastSeq(view.held);
+
+	if (first)
+		draw(view);
+	await settled(desk);
+	await threads.newest(view.held);
+	if (view.gone)
+		return;
+	if (first || was === 0)
+		view.fresh = threads.firstUnread(threads.inOrder(view.held),
+			contact.thread.unread, person().id);
+	draw(view);
+	if (first)
+		start(view);
+}
+
+/* A message whose answer is on its way would be seen twice. */
+async function settled(desk) {
+	if (desk.unsent.some(({state}) => state === "sending"))
+		await Promise.race([desk.working,
+			new Promise((done) => setTimeout(done, 2000))]);
+}
+
+/* Where the eye should fall when a conversation is opened. */
+function start(view) {
+	const fresh = view.list.querySelector(".fresh");
+
+	toEnd(view);
+	if (fresh)
+		fresh.scrollIntoView({block: "start"});
+	if (fresh && view.log.scrollTop > 0)
+		view.log.scrollTop -= 48;
+	view.log.setAttribute("aria-busy", "false");
+	view.log.setAttribute("aria-live", "polite");
+}
+
+async function showEarlier(view) {
+	const {log, held} = view;
+	const below = log.scrollHeight - log.scrollTop;
+
+	log.setAttribute("aria-live", "off");
+	await threads.earlier(held);
+	draw(view);
+	log.scrollTop = log.scrollHeight - below;
+	requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+	if (view.more.hidden)
+		log.focus({preventScroll: true});
+}
+
+function failed(view) {
+	return (p) => {
+		if (!view.gone && p.status !== 0)
+			fill(view.middle, el("p", {class: "notice warning"},
+				explain(p, "load")));
+	};
+}
+
+function head(view, onBack) {
+	const {contact} = view;
+
+	return el("header", {class: "chat-head"},
+		onBack ? el("button", {type: "button", class: "back quiet",
+			onclick: onBack}, el("span", {"aria-hidden": "true"}, "‹"), " ",
+		t("chat.back")) : null,
+		face(contact),
+		el("div", {class: "names"},
+			el("h2", {tabindex: -1, dir: "auto"}, contact.name),
+			el("p", null, el("bdi", null, contact.credentials),
+				contact.current ? null :
+					[" ", el("span", {class: "tag"}, t("card.past"))])));
+}
+
+/**
+ * The chat window of a contact. `onBack` is asked for on a small screen,
+ * `onCompose` by the button of an empty one; `composing` shows the text field
+ * of one that has no history. Gives {node, update(contact), compose(), leave()}.
+ */
+export function chat({contact, onBack, onCompose, composing}) {
+	const view = {
+		contact, onCompose, composing,
+		desk: writing.desk(contact),
+		held: null, fresh: null, aliases: new Map(),
+		atEnd: false, readTo: 0, gone: false,
+		list: el("ol", {class: "lines"}),
+		middle: el("div", {class: "middle"}),
+		notices: el("div", {class: "notices"}),
+	};
+	const end = el("div", {class: "end"});
+
+	view.composer = composer(view.desk, contact);
+	view.more = el("button", {type: "button", class: "small more", hidden: true,
+		onclick: () => showEarlier(view).catch(failed(view))},
+	t("chat.earlier"));
+	view.log = el("div", {class: "log", role: "log", tabindex: 0,
+		"aria-label": t("chat.log", {name: contact.name}), "aria-live": "off"},
+	view.more, view.list, view.middle, end);
+	view.node = el("section", {class: "chat",
+		"aria-label": t("chat.label", {name: contact.name})},
+	head(view, onBack), view.notices, view.log, view.composer.node);
+	watch(view, end);
+	draw(view);
+	fetchNew(view).catch(failed(view));
+	writing.openDraft(view.desk).then(() => {
+		view.composing ||= Boolean(view.desk.text);
+		draw(view);
+	}, () => {});
+	return {
+		node: view.node,
+		update(known) {
+			view.contact = known;
+			writing.desk(known);
+			draw(view);
+		},
+		stir: () => fetchNew(view).catch(failed(view)),
+		compose() {
+			view.composing = true;
+			draw(view);
+			view.composer.focus();
+		},
+		leave() {
+			view.gone = true;
+			view.stops.forEach((stop) => stop());
+		},
+	};
+}
+
+/* All that makes the window change, until leave(). */
+function watch(view, end) {
+	const look = () => markRead(view);
+	const observer = new IntersectionObserver((seen) => {
+		view.atEnd = seen.at(-1).isIntersecting;
+		look();
+	});
+
+	observer.observe(end);
+	addEventListener("focus", look);
+	document.addEventListener("visibilitychange", look);
+	view.stops = [
+		() => observer.disconnect(),
+		() => removeEventListener("focus", look),
+		() => document.removeEventListener("visibilitychange", look),
+		view.composer.leave,
+		writing.written.on((desk) => desk === view.desk && draw(view)),
+		writing.delivered.on((desk, message, entry) =>
+			desk === view.desk && delivered(view, message, entry)),
+	];
+}
+
+function delivered(view, message, entry) {
+	const me = person();
+
+	view.aliases.set(entry.id, `key ${message.key}`);
+	view.held ??= threads.thread(view.desk.thread);
+	threads.merge(view.held, [{...entry, body: message.body,
+		author: {id: me.id, name: me.name, role: me.role}}]);
+	view.held.loaded ||= !hasHistory(view.contact);
+	if (!view.contact.thread)
+		refresh().catch(() => {});
+	announce(t("send.delivered"));
+	toEnd(view);
+}

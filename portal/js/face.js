@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A person's picture, or their initials.
+
+import {el, fill} from "./dom.js";
+
+/** The first letters of the first and the last part of a name. */
+export function initials(name) {
+	const parts = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}’'-]*/gu) ?? ["?"];
+	const picked = parts.length > 1 ? [parts[0], parts.at(-1)] : [parts[0]];
+
+	return picked.map((part) => Array.from(part)[0].toLocaleUpperCase())
+		.join("");
+}
+
+/** A round picture of a contact. It says nothing that the name does not. */
+export function face({name, picture}) {
+	const place = el("span", {class: "face", "aria-hidden": "true"});
+	const letters = () => fill(place, initials(name));
+
+	if (!picture?.startsWith("/") || picture.startsWith("//"))
+		return letters();
+	return fill(place, el("img", {src: picture, alt: "", width: 44, height: 44,
+		onerror: letters}));
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server refuses, in words.
+
+import {has, t} from "./words.js";
+
+/* A passphrase's refusal comes with its reason in English. */
+function weak(detail) {
+	const least = /at least (\d+)/.exec(detail ?? "");
+
+	return least ? t("refused.too-short", {n: Number(least[1])}) :
+		t("refused.too-easy");
+}
+
+/**
+ * Why a request was refused, for a person. `about` picks the words for one
+ * kind of request where there are any.
+ */
+export function explain(p, about) {
+	if (p.slug === "weak-passphrase")
+		return weak(p.detail);
+	if (p.slug === "too-many-requests")
+		return t("refused.too-many-requests", {n: p.wait || 10});
+	const key = [`refused.${about}.${p.slug}`, `refused.${p.slug}`]
+		.find(has) ?? "refused.other";
+
+	return t(key);
+}
