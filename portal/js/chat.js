@@ -7,11 +7,11 @@ import {hasHistory, know, refresh} from "./contacts.js";
 import {announce, el, fill, sync} from "./dom.js";
 import {face} from "./face.js";
 import {expectations, practice, withNumbers} from "./practice.js";
-import {explain} from "./refusal.js";
+import {explain, whyClosed} from "./refusal.js";
 import {person} from "./session.js";
 import * as threads from "./thread.js";
 import {clock, dayKey, day, date, full} from "./time.js";
-import {has, rich, t} from "./words.js";
+import {known, rich, t} from "./words.js";
 import * as writing from "./writing.js";
 
 /* A bubble, without what changes: the line under it. */
@@ -31,8 +31,8 @@ function bubble({mine, provider, name, body, at}) {
 
 function event(entry) {
 	const side = person().role === "provider" ? "provider" : "client";
-	const key = [`event.${entry.event}.${side}`, `event.${entry.event}`]
-		.find(has) ?? "event.other";
+	const key = known(`event.${entry.event}.${side}`,
+		`event.${entry.event}`, "event.other");
 
 	return el("li", {class: "event"}, t(key), " ",
 		el("time", {datetime: entry.at, title: full(entry.at)},
@@ -116,14 +116,15 @@ function entryRow(view, entry) {
 }
 
 /* What stands above the conversation. */
-function notices({thread, name, may_write: open, why_not: why}) {
-	const failed = thread?.not_notified;
+function notices(contact) {
+	const {name, may_write: open} = contact;
+	const failed = contact.thread?.not_notified;
 
 	return [
 		failed ? el("p", {class: "notice warning"}, rich("notnotified.notice", {
 			name, since: date(failed.since), why: notNotified(failed)})) : null,
 		open ? null : el("p", {class: "notice"},
-			t(`closed.${why ?? "writing-closed"}`, {name}), " ",
+			whyClosed(contact), " ",
 			person().role === "client" && practice().practice.phone ?
 				rich("closed.phone", {phone: el("span", null,
 					withNumbers(practice().practice.phone))}) : null),
@@ -180,6 +181,7 @@ function draw(view) {
 	list.hidden = !some;
 	fill(view.middle, loading ?
 		el("p", {class: "quiet"}, t("loading")) : some ? null : empty(view));
+	view.jump.hidden = view.atEnd || !contact.thread?.unread;
 	view.composer.node.hidden = !contact.may_write ||
 		!(some || view.composing || loading);
 	if (low)
@@ -293,12 +295,15 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.more = el("button", {type: "button", class: "small more", hidden: true,
 		onclick: () => showEarlier(view).catch(failed(view))},
 	t("chat.earlier"));
+	view.jump = el("button", {type: "button", class: "small jump", hidden: true,
+		onclick: () => toEnd(view)}, t("chat.newest"));
 	view.log = el("div", {class: "log", role: "log", tabindex: 0,
 		"aria-label": t("chat.log", {name: contact.name}), "aria-live": "off"},
 	view.more, view.list, view.middle, end);
 	view.node = el("section", {class: "chat",
 		"aria-label": t("chat.label", {name: contact.name})},
-	head(view, onBack), view.notices, view.log, view.composer.node);
+	head(view, onBack), view.notices, view.log, view.jump,
+	view.composer.node);
 	watch(view, end);
 	draw(view);
 	fetchNew(view).catch(failed(view));
@@ -331,6 +336,7 @@ function watch(view, end) {
 	const look = () => markRead(view);
 	const observer = new IntersectionObserver((seen) => {
 		view.atEnd = seen.at(-1).isIntersecting;
+		view.jump.hidden ||= view.atEnd;
 		look();
 	});
 

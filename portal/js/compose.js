@@ -5,6 +5,7 @@ import {choices, dialog} from "./dialog.js";
 import {el, fill, newId} from "./dom.js";
 import {face} from "./face.js";
 import {expectations} from "./practice.js";
+import {whyClosed} from "./refusal.js";
 import {t} from "./words.js";
 
 function option(contact, chosen, onchange) {
@@ -22,8 +23,7 @@ function option(contact, chosen, onchange) {
 			contact.current ? null :
 				[" ", el("span", {class: "tag"}, t("card.past"))],
 			open ? null : el("span", {class: "why", id: reason},
-				t(`closed.${contact.why_not ?? "writing-closed"}`,
-					{name: contact.name}))));
+				whyClosed(contact))));
 }
 
 /** Ask whom to write to. Resolves with a contact, or null. */

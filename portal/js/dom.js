@@ -93,8 +93,21 @@ export function newId() {
 export function announce(text) {
 	const region = document.getElementById("status");
 
+	region?.classList.remove("seen");
 	if (region)
 		fill(region, el("p", null, text));
+}
+
+let shown = null;
+
+/** Say it to everybody, for a while. */
+export function tell(text) {
+	const region = document.getElementById("status");
+
+	announce(text);
+	region?.classList.add("seen");
+	clearTimeout(shown);
+	shown = setTimeout(() => region?.classList.remove("seen"), 8000);
 }
 
 export function pause(ms) {

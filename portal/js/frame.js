@@ -93,6 +93,7 @@ function show(page, state) {
 		now.shown.change(state);
 		return;
 	}
+	announce("");
 	now.shown?.leave?.();
 	now.page = page;
 	now.shown = now.pages[page].open(state);
@@ -150,7 +151,7 @@ export function frame({pages, first, state, onSignOut}) {
 			side(onSignOut),
 			el("div", {class: "stage"}, connection(),
 				el("main", {id: "main", tabindex: -1}))),
-		el("div", {id: "status", class: "hidden", role: "status"}));
+		el("div", {id: "status", role: "status"}));
 	changed.on(drawUnread);
 	addEventListener("popstate", fromHistory);
 	const was = history.state ?? {};

@@ -31,8 +31,13 @@ export function gate(onLanguage) {
 			languagePicker(onLanguage)),
 		place,
 		el("footer", null, crisis()),
-		el("div", {id: "status", class: "hidden", role: "status"})));
+		el("div", {id: "status", role: "status"})));
 	return place;
+}
+
+/** From here on a change of language would lose what has been done. */
+export function keepLanguage() {
+	document.querySelector(".gate .language")?.remove();
 }
 
 /** Show a step at that place, a page's or a dialog's; its heading is focused. */

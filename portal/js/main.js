@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the page begins: who is there, and what is shown to them.
 
+import {account} from "./account.js";
 import {call} from "./api.js";
 import * as contacts from "./contacts.js";
 import {dialog} from "./dialog.js";
-import {announce, el} from "./dom.js";
+import {el, pause, tell} from "./dom.js";
+import {enrol} from "./enrol.js";
 import {frame, go} from "./frame.js";
 import {gate} from "./gate.js";
+import * as idle from "./idle.js";
 import * as live from "./live.js";
 import {messages} from "./messages.js";
+import {outage} from "./outage.js";
+import {people} from "./people.js";
+import {person} from "./person.js";
 import * as practice from "./practice.js";
 import * as session from "./session.js";
 import {complete, signIn} from "./signin.js";
@@ -19,6 +25,13 @@ import * as writing from "./writing.js";
 const WRITERS = ["client", "provider"];
 
 const pages = {
+	people: {
+		path: "/people", title: () => t("people.title"), roles: ["staff"],
+		open({person: id}) {
+			return id ? person({id, onBack: () => go("people")}) :
+				people({onOpen: (one) => go("people", {person: one})});
+		},
+	},
 	messages: {
 		path: "/messages", title: () => t("messages.title"), roles: WRITERS,
 		marked: true,
@@ -30,42 +43,48 @@ const pages = {
 			return {...page, change: (state) => page.select(state.contact)};
 		},
 	},
+	account: {
+		path: "/account", title: () => t("account.title"),
+		roles: [...WRITERS, "staff"],
+		open: () => account(restart),
+	},
 };
 
-/* The link of a mail says what to open, to whoever may. */
-function linkToken() {
-	return /^\/t\/([^/]+)$/.exec(location.pathname)?.[1] ?? null;
-}
+/* What the link of a mail opens, to whoever may: {kind, thread?}. */
+async function linked() {
+	const token = /^\/t\/([^/]+)$/.exec(location.pathname)?.[1];
 
-async function followLink(token) {
-	const where = token ? await call("GET",
-		`/v1/links/${encodeURIComponent(token)}`) : null;
-
-	return where?.kind === "thread" ?
-		contacts.byThread(where.thread)?.id : undefined;
+	return token ? {token, ...await call("GET",
+		`/v1/links/${encodeURIComponent(token)}`, undefined,
+		{anyone: true})} : {};
 }
 
 /* Somebody is signed in: their language, their time, their page. */
-async function enter() {
+async function enter({token, thread}) {
 	const me = session.person();
+	const writer = WRITERS.includes(me.role);
 
 	await speak(choose([me.language], practice.practice().languages));
 	useZone(me.time_zone);
+	if (writer)
+		await contacts.start();
 	session.whenEnded(askAgain);
+	frame({pages, onSignOut: signOut,
+		first: writer && token ? "messages" : undefined,
+		state: token ? {contact: contacts.byThread(thread)?.id} : {}});
 	live.start();
 	writing.start();
-	if (WRITERS.includes(me.role))
-		await contacts.start();
-	const token = linkToken();
-
-	frame({pages, first: token ? "messages" : undefined,
-		state: token ? {contact: await followLink(token)} : {},
-		onSignOut: signOut});
+	idle.start(signOut);
 }
 
 async function signOut() {
 	await writing.flush();
-	await session.signOut().catch(() => announce(t("signout.failed")));
+	await session.signOut().catch(() => tell(t("signout.failed")));
+}
+
+async function restart() {
+	await writing.flush();
+	session.startOver();
 }
 
 /* Sign in again over the page, which keeps all that was being done. */
@@ -75,37 +94,83 @@ function askAgain() {
 		content(close) {
 			const place = el("div");
 
-			signIn(place, {notice: t("again.text")}).then(async (open) => {
-				await session.adopt(open);
+			/* Perhaps in another tab. */
+			const look = async () => {
+				const found = await session.load().catch(() => null);
+
+				if (found?.state === "open")
+					finish();
+			};
+			const finish = () => {
+				removeEventListener("focus", look);
 				close();
-			});
+			};
+
+			addEventListener("focus", look);
+			signIn(place, {notice: t("again.text")}).then(finish);
 			return [place, practice.crisis()];
 		},
 	});
 }
 
-async function arrive() {
-	const open = await session.load();
-	const place = () => gate(async (tag) => {
-		await speak(tag);
-		arrive();
+/* One way or another somebody comes to an open session. */
+async function ask(place, link) {
+	const begun = link.kind === "enrol" ? await enrol(place, link.token) :
+		await session.load();
+
+	if (!begun || !await complete(place, begun))
+		await signIn(place);
+}
+
+/* Resolves when somebody is signed in, in whatever language they chose. */
+function welcome(link) {
+	return new Promise((done, fail) => {
+		function draw() {
+			ask(gate(async (tag) => {
+				await speak(tag);
+				draw();
+			}), link).then(done, fail);
+		}
+		draw();
 	});
+}
 
-	if (open?.state === "open")
-		return enter();
-	const done = open ? await complete(place(), open) : null;
+async function begin() {
+	const found = await session.load();
+	const link = await linked();
 
-	await session.adopt(done ?? await signIn(place()));
-	return enter();
+	if (found?.state === "open" && link.kind !== "enrol") {
+		await enter(link);
+	} else {
+		await welcome(link);
+		await enter(await linked());
+	}
 }
 
 async function start() {
 	await practice.load();
-	await speak(choose([...navigator.languages,
-		practice.practice().practice.language],
-	practice.practice().languages));
-	await arrive();
+	const {practice: {language}, languages} = practice.practice();
+
+	await speak(choose([...navigator.languages, language], languages));
+	await begin().catch((p) => {
+		if (!p.slug)
+			throw p;
+		return outage();
+	});
+}
+
+/* Even the words may be out of reach; index.html says so meanwhile. */
+async function startAtLast() {
+	for (;;) {
+		try {
+			return await start();
+		} catch (problem) {
+			if (document.getElementById("last-resort") === null)
+				throw problem;
+			await pause(5000);
+		}
+	}
 }
 
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-start();
+startAtLast();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server refuses, in words.
 
-import {has, t} from "./words.js";
+import {known, t} from "./words.js";
 
 /* A passphrase's refusal comes with its reason in English. */
 function weak(detail) {
@@ -20,8 +20,11 @@ export function explain(p, about) {
 		return weak(p.detail);
 	if (p.slug === "too-many-requests")
 		return t("refused.too-many-requests", {n: p.wait || 10});
-	const key = [`refused.${about}.${p.slug}`, `refused.${p.slug}`]
-		.find(has) ?? "refused.other";
+	return t(known(`refused.${about}.${p.slug}`, `refused.${p.slug}`,
+		"refused.other"));
+}
 
-	return t(key);
+/** Why one cannot write to a contact. */
+export function whyClosed({name, why_not: why}) {
+	return t(known(`closed.${why}`, "closed.writing-closed"), {name});
 }

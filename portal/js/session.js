@@ -26,6 +26,11 @@ export function secondsLeft() {
 	return now.session ? (now.deadline - Date.now()) / SECOND : Infinity;
 }
 
+/** Seconds without activity after which the session ends. */
+export function idleSeconds() {
+	return now.session?.idle_seconds ?? Infinity;
+}
+
 /** Begin from nothing: nothing of whoever was here before may stay. */
 export function startOver() {
 	now.leaving = true;
@@ -47,9 +52,14 @@ export async function adopt(session) {
 
 	if (was && session.participant && session.participant.id !== was.id)
 		await startOver();
-	now.session = {...session, participant: session.participant ?? was};
-	now.deadline = Date.now() + session.idle_left * SECOND;
+	become({...session, participant: session.participant ?? was});
 	return session;
+}
+
+/** Take over a session, whoever was here before. */
+export function become(session) {
+	now.session = session;
+	now.deadline = Date.now() + session.idle_left * SECOND;
 }
 
 /** The session of the cookie, or null. */
@@ -99,6 +109,11 @@ export function ended() {
 		now.asking = null;
 	});
 	return now.asking;
+}
+
+/** Whether somebody is being asked to sign in again. */
+export function isAsking() {
+	return now.asking !== null;
 }
 
 /** How a person is asked to sign in again in place. */

@@ -78,7 +78,8 @@ export function brief(at) {
 		return relative(1);
 	if (days > 1 && days < 7)
 		return format(at, {weekday: "long"});
-	return date(at);
+	return days > 180 ? date(at) :
+		format(at, {day: "numeric", month: "short"});
 }
 
 export function date(at) {

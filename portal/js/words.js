@@ -52,8 +52,9 @@ export function choose(wanted, offered) {
 	return offered[0];
 }
 
-export function has(key) {
-	return key in now.words;
+/** The first of these keys that there are words for, or the last. */
+export function known(...keys) {
+	return keys.find((key) => key in now.words) ?? keys.at(-1);
 }
 
 function lookup(key, vars) {
