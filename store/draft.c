@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sodium.h>
 #include "store/envelope.h"
-#include "store/keep.h"
 #include "store/record.h"
 #include "store/thread.h"
 
@@ -25,89 +24,20 @@ draft_fini(struct draft *d)
 	sodium_memzero(d, sizeof(*d));
 }
 
-/* Its seal is no field but all that follows the header. */
 static struct envelope
 draft_envelope(const struct id *person, const struct id *about)
 {
+	static const uint8_t known[] = {TAG_BODY, TAG_KEY};
 	struct envelope e = {
 	    .space = KV_DRAFT,
 	    .label = SEAL_DRAFT,
 	    .key = key_of_id(person),
 	    .header = DRAFT_HEADER,
+	    .known = {known, sizeof(known)},
 	};
 
 	key_add_id(&e.key, about);
 	return e;
-}
-
-/* SAVED_R and the sealed fields of VAL. */
-static int
-draft_unseal(struct store_txn *txn, const struct envelope *e,
-    const struct slot_key *key, struct kv_slice val, int64_t *saved_r,
-    struct secret *fields_r)
-{
-	buf_auto struct buf aad = {0};
-	struct record r;
-	int err;
-
-	record_open(&r, val, DRAFT_FORMAT);
-	*saved_r = record_i64(&r);
-	err = record_error(&r);
-	if (err != 0)
-		return err;
-	envelope_aad(txn, e, val.data, &aad);
-	err = buf_error(&aad);
-	if (err != 0)
-		return err;
-	return seal_open(e->label, key->key,
-	    (struct kv_slice){aad.data, aad.len},
-	    (struct kv_slice){r.at, r.left}, fields_r);
-}
-
-/* What the old one holds that this program does not know. */
-static int
-draft_keep(struct store_txn *txn, const struct envelope *e,
-    const struct slot_key *key, struct buf *fields)
-{
-	static const uint8_t known[] = {TAG_BODY, TAG_KEY};
-	secret_auto struct secret old = {0};
-	struct kv_slice val;
-	int64_t saved;
-	int err;
-
-	err = kv_get(store_kv(txn), e->space, key_slice(&e->key), &val);
-	if (err == 0)
-		err = draft_unseal(txn, e, key, val, &saved, &old);
-	if (err == 0)
-		err = keep_fields((struct kv_slice){old.data, old.len},
-		    (struct kv_slice){known, sizeof(known)}, fields);
-	/* nobody is kept from writing by a draft that is lost anyway */
-	if (err == KV_NOT_FOUND || err == SEAL_FORGED || err == RECORD_CORRUPT)
-		return 0;
-	return err;
-}
-
-static int
-draft_seal(struct store_txn *txn, const struct envelope *e,
-    const struct slot_key *key, int64_t saved, struct buf *fields,
-    struct buf *record)
-{
-	buf_auto struct buf aad = {0};
-	int err;
-
-	buf_add_byte(record, DRAFT_FORMAT);
-	buf_add_u64(record, (uint64_t)saved);
-	err = buf_error(record);
-	if (err == 0)
-		err = seal_pad(fields, DRAFT_HEADER);
-	if (err != 0)
-		return err;
-	envelope_aad(txn, e, record->data, &aad);
-	err = buf_error(&aad);
-	if (err != 0)
-		return err;
-	return seal(e->label, key->key, (struct kv_slice){aad.data, aad.len},
-	    (struct kv_slice){fields->data, fields->len}, record);
 }
 
 int
@@ -130,9 +60,9 @@ draft_put(struct store_txn *txn, const struct draft *d)
 	record_add_long(&fields, TAG_BODY, d->body.data, d->body.len);
 	if (key_len > 0)
 		record_add_field(&fields, TAG_KEY, d->key, key_len);
-	err = draft_keep(txn, &e, &key, &fields);
-	if (err == 0)
-		err = draft_seal(txn, &e, &key, d->saved, &fields, &record);
+	buf_add_byte(&record, DRAFT_FORMAT);
+	buf_add_u64(&record, (uint64_t)d->saved);
+	err = envelope_pack_long(txn, &e, &key, &fields, &record);
 	if (err == 0)
 		kv_put(store_kv(txn), e.space, key_slice(&e.key),
 		    (struct kv_slice){record.data, record.len});
@@ -171,6 +101,7 @@ draft_get(struct store_txn *txn, const struct id *person,
 	secret_auto struct secret fields = {0};
 	buf_auto struct buf body = {0};
 	struct kv_slice val;
+	struct record r;
 	int err;
 
 	buf_init(&body, DRAFT_MAX);
@@ -178,7 +109,12 @@ draft_get(struct store_txn *txn, const struct id *person,
 	if (err == 0)
 		err = kv_get(store_kv(txn), e.space, key_slice(&e.key), &val);
 	if (err == 0)
-		err = draft_unseal(txn, &e, &key, val, &d.saved, &fields);
+		err = envelope_open_long(txn, &e, &key, val, &fields);
+	if (err != 0)
+		return err;
+	record_open(&r, val, DRAFT_FORMAT);
+	d.saved = record_i64(&r);
+	err = record_error(&r);
 	if (err == 0)
 		err = draft_open(
 		    (struct kv_slice){fields.data, fields.len}, &body, &d);

@@ -34,9 +34,6 @@ struct envelope {
 	struct kv_slice known; /* tags of the sealed fields */
 };
 
-/* What binds a row with HEADER to its place. AAD is fresh, to be released. */
-void envelope_aad(struct store_txn *txn, const struct envelope *e,
-    const void *header, struct buf *aad);
 /*
  * RECORD holds the header; appends FIELDS, sealed, and with them what the old
  * row holds that this program does not know. Writes nothing.
@@ -46,5 +43,16 @@ int envelope_pack(struct store_txn *txn, const struct envelope *e,
     struct buf *record) PN_NODISCARD;
 /* The sealed fields of VAL. RECORD_*, SEAL_FORGED. */
 int envelope_open(struct store_txn *txn, const struct envelope *e,
+    const struct slot_key *key, struct kv_slice val,
+    struct secret *fields_r) PN_NODISCARD;
+
+/*
+ * The same for rows that may be long: what follows the header is the seal,
+ * without a field around it, padded to one of the sizes of entries.
+ */
+int envelope_pack_long(struct store_txn *txn, const struct envelope *e,
+    const struct slot_key *key, struct buf *fields,
+    struct buf *record) PN_NODISCARD;
+int envelope_open_long(struct store_txn *txn, const struct envelope *e,
     const struct slot_key *key, struct kv_slice val,
     struct secret *fields_r) PN_NODISCARD;
