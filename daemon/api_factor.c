@@ -120,7 +120,6 @@ post_factor(struct request *req)
 	    .then = factor_then,
 	    .essential = true};
 	const struct request_info *info = request_info(req);
-	char account[ID_TEXT_LEN + 1];
 	struct factoring *f;
 	json_t *body;
 	int r = authorise(&info->actor, VERB_FACTOR_CHECK, NULL);
@@ -141,9 +140,7 @@ post_factor(struct request *req)
 		    "either code or recovery_code", NULL);
 		return;
 	}
-	id_text(&info->found.session.account, account);
-	guess_at(req, GUESS_FACTOR, account, &f->try);
-	guess_device(req, &info->found.session.account, &f->try);
+	guess_account(req, GUESS_FACTOR, &info->found.session.account, &f->try);
 	if (!guess_take(req, &f->try))
 		return;
 	opening_replace(req, &f->opening);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "daemon/factor.h"
+#include "daemon/guess.h"
 #include "daemon/notices.h"
 #include "daemon/opening.h"
 #include "daemon/posternd.h"
@@ -27,6 +28,7 @@
 struct setup {
 	struct self_confirm confirm; /* first */
 	struct opening opening;
+	struct brake_try try; /* of the code, when it is taken away */
 	const char *code;
 	bool was_open;
 	uint64_t notice;
@@ -212,13 +214,26 @@ set_confirmed(struct request *req)
 }
 
 static void
+remove_then(struct request *req, int result)
+{
+	const struct setup *s = request_state_get(req);
+
+	guess_result(req, &s->try, result, FACTOR_WRONG);
+	setup_then(req, result);
+}
+
+static void
 remove_confirmed(struct request *req)
 {
 	static const struct request_write write = {.run = remove_run,
 	    .committed = setup_committed,
-	    .then = setup_then};
+	    .then = remove_then};
+	const struct request_info *info = request_info(req);
 	struct setup *s = request_state_get(req);
 
+	guess_account(req, GUESS_FACTOR, &info->found.session.account, &s->try);
+	if (!guess_take(req, &s->try))
+		return;
 	opening_replace(req, &s->opening);
 	opening_start(req, &s->opening);
 	request_write(req, &write);

@@ -35,6 +35,17 @@ guess_device(
 	t->known = device_of(&info->d->keys, account, info->device, &t->device);
 }
 
+void
+guess_account(const struct request *req, enum guess_kind kind,
+    const struct id *account, struct brake_try *t_r)
+{
+	char name[ID_TEXT_LEN + 1];
+
+	id_text(account, name);
+	guess_at(req, kind, name, t_r);
+	guess_device(req, account, t_r);
+}
+
 bool
 guess_take(struct request *req, const struct brake_try *t)
 {

@@ -18,6 +18,9 @@ enum guess_kind {
 /* NAME is hashed: nothing keeps what people type. */
 void guess_at(const struct request *req, enum guess_kind kind, const char *name,
     struct brake_try *t_r);
+/* The same for an account, and for the device, as guess_device(). */
+void guess_account(const struct request *req, enum guess_kind kind,
+    const struct id *account, struct brake_try *t_r);
 /* Whether REQ comes from a device that has signed in to ACCOUNT before. */
 void guess_device(
     const struct request *req, const struct id *account, struct brake_try *t);

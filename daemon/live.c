@@ -298,7 +298,7 @@ live_tell_threads(const struct news *news, size_t n, void *live)
 			    .thread = news[i].thread,
 			    .unread = m->unread,
 			    .role = m->practice ? SETTINGS_ROLE_PROVIDER
-						 : SETTINGS_ROLE_CLIENT};
+						: SETTINGS_ROLE_CLIENT};
 
 			tell(l, &e);
 		}
