@@ -227,24 +227,9 @@ api_admin_relate(struct request *req)
 
 /* ---- a code to open an account --------------------------------------- */
 
-static void
-enrolment_done(struct request *req, int result)
-{
-	if (result != 0)
-		issuing_refuse(req, result);
-	else
-		request_reply(req, 201, issuing_view(req));
-}
-
 void
 api_admin_enrolment(struct request *req)
 {
-	static const struct request_write write = {
-	    .run = issuing_run,
-	    .committed = issuing_committed,
-	    .then = enrolment_done,
-	};
-
-	if (api_admin_admits(req) && issuing_read(req, request_param(req, 0)))
-		request_write(req, &write);
+	if (api_admin_admits(req))
+		issuing_post(req, request_param(req, 0));
 }

@@ -108,26 +108,10 @@ put_relation(struct request *req)
 /* ---- a code to open an account --------------------------------------- */
 
 static void
-issue_then(struct request *req, int result)
-{
-	if (result != 0)
-		issuing_refuse(req, result);
-	else
-		request_reply(req, 201, issuing_view(req));
-}
-
-static void
 post_enrolment(struct request *req)
 {
-	static const struct request_write write = {
-	    .run = issuing_run,
-	    .committed = issuing_committed,
-	    .then = issue_then,
-	};
-
-	if (may(req, VERB_ENROLMENT_NEW) &&
-	    issuing_read(req, request_param(req, 0)))
-		request_write(req, &write);
+	if (may(req, VERB_ENROLMENT_NEW))
+		issuing_post(req, request_param(req, 0));
 }
 
 const struct route api_provision_routes[] = {

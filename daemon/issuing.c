@@ -24,24 +24,7 @@ issuing_fini(void *state)
 	sodium_memzero(state, sizeof(struct issuing));
 }
 
-bool
-issuing_read(struct request *req, const char *who)
-{
-	static const struct json_field fields[] = {
-	    {"reset", JSON_IS_BOOLEAN, false, 0, 0},
-	};
-	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
-	struct issuing *s;
-
-	s = body != NULL ? request_state(req, sizeof(*s), issuing_fini) : NULL;
-	if (s == NULL)
-		return false;
-	s->who = who;
-	s->reset = json_get_flag(body, "reset", false);
-	return true;
-}
-
-int
+static int
 issuing_run(struct request *req, struct store_txn *txn)
 {
 	struct issuing *s = request_state_get(req);
@@ -63,7 +46,7 @@ issuing_run(struct request *req, struct store_txn *txn)
 	return request_audit_add(req, txn, &audit);
 }
 
-void
+static void
 issuing_committed(struct request *req)
 {
 	const struct issuing *s = request_state_get(req);
@@ -78,7 +61,7 @@ issuing_committed(struct request *req)
 	live_poke(d->live, &s->issued.person);
 }
 
-void
+static void
 issuing_refuse(struct request *req, int result)
 {
 	switch (result) {
@@ -99,11 +82,37 @@ issuing_refuse(struct request *req, int result)
 	}
 }
 
-json_t *
-issuing_view(const struct request *req)
+static void
+issuing_then(struct request *req, int result)
 {
 	const struct issuing *s = request_state_get(req);
 
-	return json_pack("{s:s, s:o, s:b}", "code", s->issued.code,
-	    "expires_at", view_time(s->issued.expires), "mail", 1);
+	if (result != 0)
+		issuing_refuse(req, result);
+	else
+		request_reply(req, 201,
+		    json_pack("{s:s, s:o, s:b}", "code", s->issued.code,
+			"expires_at", view_time(s->issued.expires), "mail", 1));
+}
+
+void
+issuing_post(struct request *req, const char *who)
+{
+	static const struct json_field fields[] = {
+	    {"reset", JSON_IS_BOOLEAN, false, 0, 0},
+	};
+	static const struct request_write write = {
+	    .run = issuing_run,
+	    .committed = issuing_committed,
+	    .then = issuing_then,
+	};
+	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
+	struct issuing *s;
+
+	s = body != NULL ? request_state(req, sizeof(*s), issuing_fini) : NULL;
+	if (s == NULL)
+		return;
+	s->who = who;
+	s->reset = json_get_flag(body, "reset", false);
+	request_write(req, &write);
 }

@@ -6,18 +6,13 @@
  * see daemon/provisioning.h.
  */
 
-#include <jansson.h>
-#include <stdbool.h>
-#include "base/attr.h"
 #include "daemon/request.h"
 
 #define ISSUING_BODY_MAX 1024
 
-/* WHO: an id or an external id. False: answered. */
-bool issuing_read(struct request *req, const char *who);
-/* For struct request_write. */
-int issuing_run(struct request *req, struct store_txn *txn) PN_NODISCARD;
-void issuing_committed(struct request *req);
-void issuing_refuse(struct request *req, int result);
-/* {code, expires_at, mail}: the code is shown this once. */
-json_t *issuing_view(const struct request *req) PN_NODISCARD;
+/*
+ * All of it, for WHO (an id or an external id); whoever asks was let in by
+ * the door, and whether they may is looked at here. 201 {code, expires_at,
+ * mail}: the code is shown this once.
+ */
+void issuing_post(struct request *req, const char *who);
