@@ -104,8 +104,10 @@ class Browser:
         return Tab(self, self._first, setup)
 
     def switch(self, handle):
+        """To a window, which comes to the front; the others are hidden."""
         if handle != self._handle:
             self.driver.switch_to.window(handle)
+            self.driver.execute_cdp_cmd("Page.bringToFront", {})
             self._handle = handle
 
     def new_window(self):
@@ -220,6 +222,13 @@ class Tab:
         self.cdp("Network.emulateNetworkConditions", offline=off, latency=0,
                  downloadThroughput=-1, uploadThroughput=-1)
 
+    def take(self, cookie):
+        """Takes over a session: the (name, value) of its cookie."""
+        name, value = cookie
+        self.cdp("Network.setCookie", name=name, value=value,
+                 url=self.browser.origin + "/", path="/", secure=True,
+                 httpOnly=True, sameSite="Lax")
+
     def allow(self, pattern):
         """In this test, the console may say what PATTERN is found in."""
         self.browser.allowed.append(pattern)
@@ -312,11 +321,22 @@ class Tab:
 
     def outline(self):
         """The accessibility tree, for whoever reads a failure."""
-        tree = self.cdp("Accessibility.getFullAXTree")["nodes"]
-        return "\n".join(
-            f"  {n['role']['value']} {n.get('name', {}).get('value', '')!r}"
-            for n in tree if not n["ignored"]
-            and n["role"]["value"] not in ("InlineTextBox", "generic"))
+        nodes = {n["nodeId"]: n for n in
+                 self.cdp("Accessibility.getFullAXTree")["nodes"]}
+
+        def lines(node, depth):
+            role = node["role"]["value"]
+            shown = not node["ignored"] and role not in (
+                "InlineTextBox", "generic", "none")
+            if shown:
+                yield "  " * depth + role + " " + repr(
+                    node.get("name", {}).get("value", ""))
+            for child in node["childIds"]:
+                if child in nodes:
+                    yield from lines(nodes[child], depth + shown)
+
+        return "\n".join(line for n in nodes.values() if "parentId" not in n
+                         for line in lines(n, 1))
 
     def focused(self):
         """(role, name) of what has the focus."""
@@ -328,7 +348,7 @@ class Tab:
         """A picture of the window, kept beside the build."""
         where = build_dir() / "screens"
         where.mkdir(exist_ok=True)
-        path = where / f"{name}.png"
+        path = where / (re.sub(r"[^\w-]+", "-", name).strip("-") + ".png")
         path.write_bytes(self.driver.get_screenshot_as_png())
         return path
 

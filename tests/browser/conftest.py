@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What browser tests ask for by name.
 
-`browsers` gives windows to people; see browser.py. Each file has processes
-of its own, which forget everything between its tests.
+`portal` is a practice with two clients, two providers and one of staff, all
+with accounts; `browsers` gives windows to people, see browser.py. Each file
+has its own of both; browsers forget everything between its tests.
 """
 
 import os
@@ -16,6 +17,18 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
 
 import postern  # noqa: E402
 from browser import Browser, make_home  # noqa: E402
+from portal import Portal  # noqa: E402
+
+SETTINGS = {
+    "portal.languages": "en es",
+    "portal.appointments": "https://visits.lakeside.example/",
+    "practice es.emergency": "llame al 911, o llame o envíe un mensaje de "
+                             "texto al 988",
+    "menu dashboard.label": "Dashboard",
+    "menu dashboard.url": "https://www.lakeside.example/clients",
+    "menu appointments.label": "Appointments",
+    "menu appointments.url": "https://visits.lakeside.example/",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,6 +45,26 @@ def directory():
     path = postern.new_directory()
     yield path
     postern.remove(path)
+
+
+@pytest.fixture(scope="module")
+def portal(directory):
+    """Client2 has both providers, client1 the first."""
+    place = Portal(directory / "portal", settings=SETTINGS).start()
+    place.practice.enrol()
+    for who in ("client1", "client2", "provider1", "provider2"):
+        place.open_account(who)
+    yield place
+    try:
+        place.stop()
+    finally:
+        place.kill()
+
+
+@pytest.fixture(scope="module")
+def site(portal):
+    """Which nginx browsers may visit."""
+    return portal.nginx
 
 
 @pytest.fixture(scope="module")

@@ -2,4 +2,5 @@
 # The portal in Chromium; script/test runs them.
 EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
-	tests/browser/test_harness.py
+	tests/browser/pages.py \
+	tests/browser/test_harness.py tests/browser/test_main_flow.py

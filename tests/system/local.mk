@@ -22,5 +22,6 @@ EXTRA_DIST += \
 	tests/system/test_connections.py tests/system/test_units.py
 EXTRA_DIST += \
 	tests/system/machine.py tests/system/nginx.py \
+	tests/system/portal.py \
 	tests/system/standin.py tests/system/web.py \
 	tests/system/test_nginx_api.py tests/system/test_nginx_pages.py

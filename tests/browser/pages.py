@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one does in the portal, in the words that are on the screen."""
+
+import json
+import re
+
+from postern import SOURCE
+
+
+class Words:
+    """A file of portal/lang/, as the page reads it."""
+
+    def __init__(self, language):
+        self.all = json.loads(
+            (SOURCE / f"portal/lang/{language}.json").read_text())
+
+    def __call__(self, key, n=None, **values):
+        text = self.all[key]
+        if isinstance(text, dict):
+            text = text["one" if n == 1 else "other"]
+        if n is not None:
+            values["n"] = n
+        return re.sub(r"\{(\w+)\}", lambda m: str(values[m[1]]), text)
+
+
+class Bubble:
+    """A message as it is shown."""
+
+    def __init__(self, seen):
+        self.body, self.state, self.colour = (
+            seen["body"], seen["state"], seen["colour"])
+        self.mine = seen["mine"]
+
+    def __repr__(self):
+        return f"<{self.body!r} {self.state}>"
+
+
+class Page:
+    """A Tab with the portal in it."""
+
+    def __init__(self, tab, language="en"):
+        self.tab = tab
+        self.t = Words(language)
+
+    # ---- getting there ------------------------------------------------------
+    def arrive(self, portal, who, path="/messages"):
+        """With a session that is open already."""
+        self.tab.take(portal.cookie(who))
+        self.tab.open(path)
+        return self.arrived()
+
+    def arrived(self):
+        self.tab.find("link", self.t("skip"))
+        return self
+
+    def sign_in(self, account, offset=0):
+        """Types it all."""
+        self.fill("signin.login", account.login)
+        self.fill("signin.passphrase", account.passphrase)
+        self.press("signin.submit")
+        if account.authenticator:
+            self.fill("factor.code", account.authenticator.code(offset))
+            self.press("factor.submit")
+        return self.arrived()
+
+    def beside(self, path="/messages"):
+        """The same person's second tab."""
+        page = Page(self.tab.beside().open(path))
+        page.t = self.t
+        return page.arrived()
+
+    def fill(self, key, text, **values):
+        box = self.tab.find("textbox", self.t(key, **values))
+        box.clear()
+        box.send_keys(text)
+
+    def press(self, key, within=None, **values):
+        self.tab.find("button", self.t(key, **values), within).click()
+
+    # ---- the frame ----------------------------------------------------------
+    def menu(self):
+        """Its entries, from top to bottom; opened where it is folded up."""
+        for button in self.tab.all("button", re.compile(
+                "^" + self.t("menu.button"))):
+            if button.get_attribute("aria-expanded") == "false":
+                button.click()
+        return self.tab.names("link", self.tab.find(
+            "navigation", self.t("menu.label")))
+
+    def marked(self):
+        """Whether "Messages" bears the mark."""
+        entry = self.menu()[-1]
+        plain = self.t("messages.title")
+        assert entry in (plain, f"{plain} {self.t('menu.unread')}"), entry
+        return entry != plain
+
+    # ---- people and conversations ------------------------------------------
+    def cards(self):
+        """What is read out of the cards, in their order."""
+        return self.tab.names("button", self.tab.find(
+            "navigation", self.t("messages.list")))
+
+    def choose(self, name):
+        self.tab.find("button", re.compile(re.escape(name)), self.tab.find(
+            "navigation", self.t("messages.list"))).click()
+        return self.chat(name)
+
+    def chat(self, name):
+        return self.tab.find("region", self.t("chat.label", name=name))
+
+    def compose(self, to):
+        """By the button, the dialog and "Next"."""
+        self.tab.until(lambda: self.tab.all(
+            "button", self.t("compose.button"))[0].click() or True)
+        dialog = self.tab.find("dialog", self.t("compose.title"))
+        choice = self.tab.find("radio", re.compile(re.escape(to)), dialog)
+        if not choice.is_selected():
+            choice.click()
+        self.press("compose.next", dialog)
+        self.tab.gone("dialog")
+
+    def write(self, name, text):
+        self.fill("composer.label", text, name=name)
+
+    def send(self, name, text):
+        """Writes and sends; waits until it is delivered."""
+        self.write(name, text)
+        self.press("send.button")
+        self.delivered(name, text)
+
+    def bubbles(self, name):
+        """All messages of a conversation, from top to bottom."""
+        return [Bubble(seen) for seen in self.tab.js("""\
+return [...arguments[0].querySelectorAll(".message")].map((line) => ({
+	body: line.querySelector(".body")?.innerText ?? null,
+	mine: line.classList.contains("mine"),
+	state: line.querySelector(".state")?.innerText ?? "",
+	colour: getComputedStyle(line.querySelector(".bubble")).backgroundColor,
+}));""", self.tab.find("log", self.t("chat.log", name=name)))]
+
+    def bodies(self, name):
+        return [bubble.body for bubble in self.bubbles(name)]
+
+    def delivered(self, name, text, seconds=15):
+        """Until the last message is this one, and delivered."""
+        def last():
+            found = self.bubbles(name)[-1:]
+            return found and (found[0].body, found[0].state) == (
+                text, self.t("send.delivered")) and found[0]
+        return self.tab.until(last, seconds, lambda: self.bubbles(name))
+
+    def shows(self, name, *bodies, seconds=15):
+        """Until the messages are these, without a reload."""
+        return self.tab.until(lambda: self.bodies(name) == list(bodies)
+                              and self.bubbles(name), seconds,
+                              lambda: self.bodies(name))
+
+
+def is_green(colour):
+    """Of a CSS colour: what everybody would call green."""
+    red, green, blue = (float(n) for n in re.findall(r"[\d.]+", colour)[:3])
+    return green > red * 1.08 and green > blue * 1.02
+
+
+def background(element):
+    return element.value_of_css_property("background-color")
