@@ -208,7 +208,8 @@ class Tab:
              "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion",
              "value": "reduce" if calm else "no-preference"},
-            {"name": "forced-colors", "value": "active" if forced else "none"}])
+            {"name": "forced-colors",
+             "value": "active" if forced else "none"}])
         agent = self.js("return navigator.userAgent").replace("Headless", "")
         self.cdp("Emulation.setUserAgentOverride", userAgent=agent,
                  acceptLanguage=language)

@@ -74,9 +74,9 @@ class Portal:
 
     def write_words(self):
         """As postern-portal-words.service does."""
-        done = postern.Program("posternctl", [], self.practice.dir / "log").run(
-            "portal-words", "--config", self.practice.config, "--output",
-            self.nginx.run_dir / "practice.json")
+        ctl = postern.Program("posternctl", [], self.practice.dir / "log")
+        done = ctl.run("portal-words", "--config", self.practice.config,
+                       "--output", self.nginx.run_dir / "practice.json")
         assert done.returncode == 0, done.stderr
 
     def stop(self):

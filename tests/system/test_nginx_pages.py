@@ -7,7 +7,8 @@ import ssl
 
 import pytest
 from machine import run
-from nginx import edit, shipped
+from nginx import Nginx, edit, shipped
+from postern import SOURCE
 from standin import FILES, INDEX
 from web import Https, ask, ask2, raw
 
@@ -93,6 +94,29 @@ def test_nothing_outside_is_served(site, path):
 def test_files_can_only_be_read(site, path):
     ask(site, "POST", path, b"{}").expect(405)
     assert ask(site, "HEAD", path).expect(200).raw == b""
+
+
+TYPES = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml",
+         ".js": "application/javascript", ".json": "application/json"}
+
+
+def test_the_portal_is_found(directory, upstream):
+    """All that ships, and nothing else in its directories."""
+    root = SOURCE / "portal"
+    with Nginx(directory / "portal", upstream.path) as server:
+        connection = Https(server)
+        for file in root.rglob("*"):
+            path = f"/{file.relative_to(root)}"
+            if file.is_dir():
+                connection.ask("GET", f"{path}/none").expect(404)
+            elif file.suffix in TYPES:
+                reply = connection.ask("GET", path).expect(200)
+                assert reply.raw == file.read_bytes()
+                assert reply.headers["Content-Type"].split(";")[0] == TYPES[
+                    file.suffix], path
+            else:
+                assert file.suffix == ".mk", f"of what type is {file}?"
+        connection.close()
 
 
 # ---- headers ----------------------------------------------------------------
