@@ -213,9 +213,9 @@ async function endSession(view, path) {
 	}
 }
 
-function session(view, {id, label, created_at: created, used_at: used,
+function session(view, {id, label, via, created_at: created, used_at: used,
 	current}) {
-	const name = label || t("account.session.unnamed");
+	const name = label || via || t("account.session.unnamed");
 
 	return el("li", null,
 		el("div", null,

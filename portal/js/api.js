@@ -5,6 +5,7 @@ import {pause} from "./dom.js";
 
 const SECOND = 1000;
 const PATIENCE = 3; /* tries of a read that the server is too busy for */
+const LONGEST = 10; /* seconds that a read waits for another try */
 
 /* What session.js hangs in. */
 const guard = {
@@ -90,7 +91,8 @@ export async function call(method, path, body, options = {}) {
 				await guard.ended();
 			else if (p.slug === "csrf" && !renewed)
 				renewed = (await guard.renew(), true);
-			else if (method === "GET" && tries < PATIENCE && p.wait)
+			else if (method === "GET" && tries < PATIENCE &&
+			    p.wait > 0 && p.wait <= LONGEST)
 				await pause(p.wait * SECOND);
 			else
 				throw p;

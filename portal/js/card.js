@@ -2,7 +2,7 @@
 // The card of a contact in the list on the left.
 
 import {notNotified} from "./chat.js";
-import {el} from "./dom.js";
+import {el, say} from "./dom.js";
 import {face} from "./face.js";
 import {person} from "./session.js";
 import {brief, full, waiting} from "./time.js";
@@ -30,20 +30,20 @@ function inside(contact) {
 		face(contact),
 		el("span", {class: "names"},
 			el("strong", {dir: "auto"}, contact.name),
-			contact.credentials || provider ? el("span", {class: "credentials"},
-				el("bdi", null, provider ? contact.external_id :
-					contact.credentials)) : null,
-			el("span", {class: "marks"}, marks(contact))),
+			el("span", {class: "credentials"}, el("bdi", null,
+				provider ? contact.external_id : contact.credentials))),
 		el("span", {class: "last"}, thread?.last_at ?
 			el("time", {datetime: thread.last_at}, brief(thread.last_at)) :
 			t("card.nothing")),
+		el("span", {class: "marks"}, marks(contact)),
 	];
 }
 
 /** The row of a card for sync(). */
 export function card(contact, selected, onclick) {
-	const said = JSON.stringify([contact, brief(Date.now()).length,
-		contact.thread?.waiting_since && waiting(contact.thread.waiting_since)]);
+	const {last_at: last, waiting_since: since} = contact.thread ?? {};
+	const said = JSON.stringify([contact, last && brief(last),
+		since && waiting(since)]);
 
 	return {
 		key: contact.id,
@@ -56,10 +56,7 @@ export function card(contact, selected, onclick) {
 				button.setAttribute("aria-current", "true");
 			else
 				button.removeAttribute("aria-current");
-			if (node.dataset.said === said)
-				return;
-			node.dataset.said = said;
-			button.replaceChildren(...inside(contact));
+			say(button, said, () => inside(contact));
 		},
 	};
 }

@@ -4,7 +4,7 @@
 import {call} from "./api.js";
 import {composer} from "./composer.js";
 import {hasHistory, know, refresh} from "./contacts.js";
-import {announce, el, fill, sync} from "./dom.js";
+import {announce, el, say, sync, tell} from "./dom.js";
 import {face} from "./face.js";
 import {expectations, practice, withNumbers} from "./practice.js";
 import {explain, whyClosed} from "./refusal.js";
@@ -174,19 +174,39 @@ function draw(view) {
 	const low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 	const loading = held && !held.loaded;
 
-	fill(view.notices, notices(contact));
+	say(view.notices, JSON.stringify([contact.name, contact.may_write,
+		contact.why_not, contact.thread?.not_notified]),
+	() => notices(contact));
 	view.more.hidden = !held?.older;
 	sync(list, threads.lines(entries, desk.unsent, view.fresh)
 		.map((line) => row(view, line)));
 	list.hidden = !some;
-	fill(view.middle, loading ?
-		el("p", {class: "quiet"}, t("loading")) : some ? null : empty(view));
+	drawMiddle(view, some, loading);
 	view.jump.hidden = view.atEnd || !contact.thread?.unread;
-	view.composer.node.hidden = !contact.may_write ||
-		!(some || view.composing || loading);
+	view.composer.node.hidden = contact.may_write ?
+		!(some || view.composing || loading) : !desk.text;
 	if (low)
 		toEnd(view);
 	markRead(view);
+}
+
+/* What stands in the place of messages. */
+function drawMiddle(view, some, loading) {
+	const {middle, contact, composing, problem} = view;
+
+	if (problem && !view.held?.loaded)
+		say(middle, explain(problem, "load"), () => [
+			el("p", {class: "notice warning"}, explain(problem, "load")),
+			el("button", {type: "button", onclick: () => open(view)},
+				t("send.again"))]);
+	else if (loading)
+		say(middle, "loading", () =>
+			el("p", {class: "quiet"}, t("loading")));
+	else if (some)
+		say(middle, "", () => []);
+	else
+		say(middle, `empty ${contact.may_write} ${composing}`,
+			() => empty(view));
 }
 
 function toEnd({log}) {
@@ -210,12 +230,20 @@ async function fetchNew(view) {
 	await threads.newest(view.held);
 	if (view.gone)
 		return;
+	if (!first && sentElsewhere(view, was))
+		writing.openDraft(desk).catch(() => {});
 	if (first || was === 0)
 		view.fresh = threads.firstUnread(threads.inOrder(view.held),
 			contact.thread.unread, person().id);
 	draw(view);
 	if (first)
 		start(view);
+}
+
+/* In another tab, where the draft has become a message. */
+function sentElsewhere({held, aliases}, was) {
+	return threads.inOrder(held).some((entry) => entry.seq > was &&
+		entry.author?.id === person().id && !aliases.has(entry.id));
 }
 
 /* A message whose answer is on its way would be seen twice. */
@@ -251,12 +279,33 @@ async function showEarlier(view) {
 		log.focus({preventScroll: true});
 }
 
-function failed(view) {
-	return (p) => {
-		if (!view.gone && p.status !== 0)
-			fill(view.middle, el("p", {class: "notice warning"},
-				explain(p, "load")));
-	};
+/* Fetch what there is; what cannot be fetched is said, to be tried again. */
+async function bring(view) {
+	view.stale = document.visibilityState === "hidden";
+	if (view.stale || view.gone)
+		return;
+	try {
+		view.problem = null;
+		await fetchNew(view);
+	} catch (p) {
+		if (!p.slug)
+			throw p;
+		view.problem = p;
+		draw(view);
+	}
+}
+
+async function open(view) {
+	bring(view);
+	await writing.openDraft(view.desk).catch(() => {});
+	view.composing ||= Boolean(view.desk.text);
+	draw(view);
+}
+
+/* Whether the newest entry that is known of is here. */
+function upToDate({contact, held}) {
+	return held?.loaded &&
+		threads.inOrder(held).at(-1)?.at === contact.thread?.last_at;
 }
 
 function head(view, onBack) {
@@ -268,7 +317,7 @@ function head(view, onBack) {
 		t("chat.back")) : null,
 		face(contact),
 		el("div", {class: "names"},
-			el("h2", {tabindex: -1, dir: "auto"}, contact.name),
+			el("h2", {tabindex: -1}, el("bdi", null, contact.name)),
 			el("p", null, el("bdi", null, contact.credentials),
 				contact.current ? null :
 					[" ", el("span", {class: "tag"}, t("card.past"))])));
@@ -277,14 +326,15 @@ function head(view, onBack) {
 /**
  * The chat window of a contact. `onBack` is asked for on a small screen,
  * `onCompose` by the button of an empty one; `composing` shows the text field
- * of one that has no history. Gives {node, update(contact), compose(), leave()}.
+ * of one that has no history. Gives {node, update(contact), stir(surely), compose(),
+ * leave()}.
  */
 export function chat({contact, onBack, onCompose, composing}) {
 	const view = {
 		contact, onCompose, composing,
 		desk: writing.desk(contact),
 		held: null, fresh: null, aliases: new Map(),
-		atEnd: false, readTo: 0, gone: false,
+		atEnd: false, readTo: 0, stale: false, problem: null, gone: false,
 		list: el("ol", {class: "lines"}),
 		middle: el("div", {class: "middle"}),
 		notices: el("div", {class: "notices"}),
@@ -293,7 +343,7 @@ export function chat({contact, onBack, onCompose, composing}) {
 
 	view.composer = composer(view.desk, contact);
 	view.more = el("button", {type: "button", class: "small more", hidden: true,
-		onclick: () => showEarlier(view).catch(failed(view))},
+		onclick: () => showEarlier(view).catch((p) => tell(explain(p)))},
 	t("chat.earlier"));
 	view.jump = el("button", {type: "button", class: "small jump", hidden: true,
 		onclick: () => toEnd(view)}, t("chat.newest"));
@@ -306,11 +356,7 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.composer.node);
 	watch(view, end);
 	draw(view);
-	fetchNew(view).catch(failed(view));
-	writing.openDraft(view.desk).then(() => {
-		view.composing ||= Boolean(view.desk.text);
-		draw(view);
-	}, () => {});
+	open(view);
 	return {
 		node: view.node,
 		update(known) {
@@ -318,7 +364,10 @@ export function chat({contact, onBack, onCompose, composing}) {
 			writing.desk(known);
 			draw(view);
 		},
-		stir: () => fetchNew(view).catch(failed(view)),
+		stir(surely) {
+			if (surely || !upToDate(view))
+				bring(view);
+		},
 		compose() {
 			view.composing = true;
 			draw(view);
@@ -333,7 +382,12 @@ export function chat({contact, onBack, onCompose, composing}) {
 
 /* All that makes the window change, until leave(). */
 function watch(view, end) {
-	const look = () => markRead(view);
+	const look = () => {
+		if (view.stale)
+			bring(view);
+		markRead(view);
+	};
+	const resized = new ResizeObserver(() => view.atEnd && toEnd(view));
 	const observer = new IntersectionObserver((seen) => {
 		view.atEnd = seen.at(-1).isIntersecting;
 		view.jump.hidden ||= view.atEnd;
@@ -341,10 +395,12 @@ function watch(view, end) {
 	});
 
 	observer.observe(end);
+	resized.observe(view.log);
 	addEventListener("focus", look);
 	document.addEventListener("visibilitychange", look);
 	view.stops = [
 		() => observer.disconnect(),
+		() => resized.disconnect(),
 		() => removeEventListener("focus", look),
 		() => document.removeEventListener("visibilitychange", look),
 		view.composer.leave,

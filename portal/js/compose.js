@@ -35,7 +35,6 @@ export function selectProvider(contacts, preset) {
 	return dialog({
 		title: t("compose.title"), kind: "compose",
 		content(close) {
-			const legend = newId();
 			const about = el("div", {"aria-live": "polite"});
 			const error = el("p", {class: "error", role: "alert"});
 			const choose = (contact) => {
@@ -53,8 +52,7 @@ export function selectProvider(contacts, preset) {
 				else
 					fill(error, t("compose.choose"));
 			}},
-			el("fieldset", {"aria-labelledby": legend},
-				el("legend", {id: legend}, t("compose.select")),
+			el("fieldset", null, el("legend", null, t("compose.select")),
 				contacts.map((contact) => option(contact, contact === chosen,
 					() => choose(contact)))),
 			about, error,

@@ -6,11 +6,15 @@ import {bell} from "./dom.js";
 import {heard} from "./live.js";
 import {person} from "./session.js";
 
+const MINUTE = 60000;
 const now = {items: [], busy: new Set(), again: new Set()};
 
 /** Rings when something in the list has changed. */
 export const changed = bell();
-/** Rings (thread id) when a thread has something that is not fetched yet. */
+/**
+ * Rings (thread id, surely) when a thread may have something that is not
+ * fetched yet, or (null, true) when any may.
+ */
 export const stirred = bell();
 
 export function contacts() {
@@ -84,10 +88,12 @@ async function look(id) {
 	}
 	now.busy.add(id);
 	try {
-		if (byThread(id))
+		if (byThread(id)) {
 			know(id, await call("GET", `/v1/threads/${id}`));
-		else
+			stirred.ring(id, false);
+		} else {
 			await refresh();
+		}
 	} catch (p) {
 		if (p.status === 404)
 			await refresh();
@@ -102,14 +108,18 @@ async function look(id) {
 export async function start() {
 	heard.on((kind, data) => {
 		if (kind === "thread") {
+			const was = byThread(data.thread)?.thread.unread ?? 0;
+
 			know(data.thread, {unread: data.unread});
-			stirred.ring(data.thread);
+			if (data.unread > was)
+				stirred.ring(data.thread, true);
 			look(data.thread);
 		} else {
 			refresh().catch(() => {});
 			if (kind === "resync")
-				stirred.ring(null);
+				stirred.ring(null, true);
 		}
 	});
 	await refresh();
+	setInterval(changed.ring, MINUTE); /* "today" and "for 3 days" grow old */
 }

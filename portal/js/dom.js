@@ -33,6 +33,17 @@ export function fill(node, ...children) {
 }
 
 /**
+ * Fill a node with what `make` gives, unless it says `key` already: what has
+ * not changed keeps its focus and is not read out again.
+ */
+export function say(node, key, make) {
+	if (node.dataset.says === key)
+		return;
+	node.dataset.says = key;
+	fill(node, make());
+}
+
+/**
  * Make the children of `parent` those of `rows`, in their order. A row is
  * {key, make(), update?(node)}. What is there already is kept: a screen reader
  * does not hear it again, and the focus stays.

@@ -3,13 +3,13 @@
 // one is, and what is said about the connection.
 
 import {changed, unread} from "./contacts.js";
-import {announce, el, fill} from "./dom.js";
+import {announce, el, fill, say} from "./dom.js";
 import {line} from "./live.js";
-import {crisis, menu, practice} from "./practice.js";
+import {crisisLine, menu, practice} from "./practice.js";
 import {person} from "./session.js";
 import {t} from "./words.js";
 
-const now = {page: null, shown: null, pages: null};
+const now = {page: null, shown: null, pages: null, told: 0, telling: null};
 
 function titleText() {
 	const count = unread();
@@ -22,8 +22,18 @@ function titleText() {
 function drawUnread() {
 	document.title = titleText();
 	for (const place of document.querySelectorAll(".unread-mark"))
-		fill(place, unread() ? [" ", el("span", {class: "mark"},
-			t("menu.unread"))] : null);
+		say(place, String(unread() > 0), () => unread() ?
+			[" ", el("span", {class: "mark"}, t("menu.unread"))] : []);
+}
+
+/* Said a moment later, if nobody has read it on the screen by then. */
+function tellUnread() {
+	clearTimeout(now.telling);
+	now.telling = setTimeout(() => {
+		if (unread() > now.told)
+			announce(t("menu.announce", {n: unread()}));
+		now.told = unread();
+	}, 1500);
 }
 
 function entry(page) {
@@ -64,7 +74,7 @@ function side(onSignOut) {
 		main.map(entry))),
 	el("section", {class: "me", "aria-label": t("menu.you")},
 		el("p", null, t("menu.signedin"), " ",
-			el("strong", {dir: "auto"}, name)),
+			el("strong", null, el("bdi", null, name))),
 		el("ul", null, own.includes("account") && entry("account"),
 			el("li", null, el("button", {type: "button", class: "link",
 				onclick: onSignOut}, t("menu.signout"))))));
@@ -74,7 +84,7 @@ function connection() {
 	const place = el("div", {class: "connection", role: "status"});
 
 	line.on((up) => {
-		fill(place, up ? null : [el("p", null, t("live.lost")), crisis()]);
+		fill(place, up ? null : [el("p", null, t("live.lost")), crisisLine()]);
 		if (up)
 			announce(t("live.back"));
 	});
@@ -88,7 +98,7 @@ export function go(page, state = {}) {
 }
 
 /* One page follows the other, or the same one shows something else. */
-function show(page, state) {
+function show(page, state, quiet) {
 	if (page === now.page && now.shown.change) {
 		now.shown.change(state);
 		return;
@@ -108,6 +118,8 @@ function show(page, state) {
 		else
 			link.removeAttribute("aria-current");
 	}
+	if (quiet)
+		return;
 	place.querySelector("h1")?.focus({preventScroll: true});
 }
 
@@ -130,9 +142,9 @@ function home() {
 /**
  * Draw the frame. `pages`: name to {path, title(), roles, marked, open(state)},
  * open giving {node, change?(state), leave?()}. The first page for a role is
- * where it begins, or `first`, with `state`.
+ * where it begins, or `first`, with `state`; `quiet` leaves the focus alone.
  */
-export function frame({pages, first, state, onSignOut}) {
+export function frame({pages, first, state, onSignOut, quiet}) {
 	now.pages = pages;
 	fill(document.getElementById("app"),
 		el("a", {class: "skip", href: "#main", onclick(event) {
@@ -149,14 +161,17 @@ export function frame({pages, first, state, onSignOut}) {
 				t("menu.button"), el("span", {class: "unread-mark"})),
 				el("p", {class: "practice"}, practice().practice.name)),
 			side(onSignOut),
-			el("div", {class: "stage"}, connection(),
+			el("div", {class: "stage", onpointerdown: () => openMenu(false)},
+				connection(),
 				el("main", {id: "main", tabindex: -1}))),
 		el("div", {id: "status", role: "status"}));
+	now.told = unread();
 	changed.on(drawUnread);
+	changed.on(tellUnread);
 	addEventListener("popstate", fromHistory);
 	const was = history.state ?? {};
 	const page = first ?? (pages[was.page] ? was.page : home());
 
 	history.replaceState({...was, page, ...state}, "", pages[page].path);
-	show(page, {...was, ...state});
+	show(page, {...was, ...state}, quiet);
 }

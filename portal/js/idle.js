@@ -67,20 +67,23 @@ async function warn(signOut) {
 		session.stay().catch(() => {});
 }
 
+/* At the end the page is covered, whether the server can be asked or not. */
 async function tick(signOut) {
-	const near = () => session.secondsLeft() <= warningTime();
+	const left = session.secondsLeft();
 
-	if (near() && Date.now() - now.asked > ASK) {
-		now.asked = Date.now();
-		if (await session.load().catch(() => true) === null)
-			session.ended();
-	}
-	if (!near() || session.secondsLeft() <= 0)
+	if (left <= 0) {
 		now.close?.("over");
-	else if (now.close)
+		session.ended();
+	} else if (left > warningTime()) {
+		now.close?.("over");
+	} else if (Date.now() - now.asked > ASK) {
+		now.asked = Date.now();
+		await session.load().catch(() => {});
+	} else if (now.close) {
 		countdown();
-	else if (!session.isAsking())
+	} else if (!session.isAsking()) {
 		warn(signOut);
+	}
 }
 
 /** Watch over the session; `signOut` ends it at once. */

@@ -60,7 +60,7 @@ async function linked() {
 }
 
 /* Somebody is signed in: their language, their time, their page. */
-async function enter({token, thread}) {
+async function enter({token, thread}, quiet) {
 	const me = session.person();
 	const writer = WRITERS.includes(me.role);
 
@@ -69,7 +69,7 @@ async function enter({token, thread}) {
 	if (writer)
 		await contacts.start();
 	session.whenEnded(askAgain);
-	frame({pages, onSignOut: signOut,
+	frame({pages, onSignOut: signOut, quiet,
 		first: writer && token ? "messages" : undefined,
 		state: token ? {contact: contacts.byThread(thread)?.id} : {}});
 	live.start();
@@ -140,7 +140,7 @@ async function begin() {
 	const link = await linked();
 
 	if (found?.state === "open" && link.kind !== "enrol") {
-		await enter(link);
+		await enter(link, true);
 	} else {
 		await welcome(link);
 		await enter(await linked());

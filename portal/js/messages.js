@@ -5,7 +5,7 @@ import {card} from "./card.js";
 import {chat} from "./chat.js";
 import {selectProvider} from "./compose.js";
 import {byId, changed, contacts, hasHistory, stirred} from "./contacts.js";
-import {announce, el, fill, sync} from "./dom.js";
+import {announce, el, say, sync} from "./dom.js";
 import {person} from "./session.js";
 import {t} from "./words.js";
 
@@ -54,7 +54,8 @@ function placeholder(view) {
 
 function composeButton(view) {
 	return el("button", {type: "button", class: "primary",
-		onclick: () => compose(view)}, t("compose.button"));
+		onclick: () => compose(view, byId(view.selected))},
+	t("compose.button"));
 }
 
 /* A client chooses a provider first; a provider has chosen already. */
@@ -76,12 +77,15 @@ function drawChat(view) {
 
 	view.node.dataset.shows = contact ? "chat" : "list";
 	if (!contact) {
-		fill(view.place, el("div", {class: "placeholder"}, placeholder(view)));
+		const all = contacts();
+
+		say(view.place, `${all.length} ${all.some(hasHistory)}`, () =>
+			el("div", {class: "placeholder"}, placeholder(view)));
 		return;
 	}
 	view.chat = chat({contact, onCompose: (preset) => compose(view, preset),
 		onBack: view.single ? null : view.onBack});
-	fill(view.place, view.chat.node);
+	say(view.place, contact.id, () => view.chat.node);
 }
 
 function update(view) {
@@ -121,9 +125,9 @@ export function messages({selected, onSelect, onBack}) {
 		view.place);
 	const stops = [
 		changed.on(() => update(view)),
-		stirred.on((id) => {
+		stirred.on((id, surely) => {
 			if (id === null || byId(view.selected)?.thread?.id === id)
-				view.chat?.stir();
+				view.chat?.stir(surely);
 		}),
 	];
 
@@ -131,12 +135,16 @@ export function messages({selected, onSelect, onBack}) {
 	return {
 		node: view.node,
 		select(id) {
-			if (id === view.selected)
+			const was = view.selected;
+
+			if (id === was || view.single)
 				return;
 			view.selected = id;
 			drawChat(view);
 			drawList(view);
-			view.place.querySelector("h2")?.focus();
+			(view.place.querySelector("h2") ??
+				view.list.querySelector(`[data-key="${was}"] button`))
+				?.focus();
 		},
 		leave() {
 			view.chat?.leave();

@@ -255,7 +255,7 @@ async function reload(view) {
 
 	view.one = one;
 	fill(view.place,
-		el("h1", {tabindex: -1, dir: "auto"}, one.name),
+		el("h1", {tabindex: -1}, el("bdi", null, one.name)),
 		el("p", {class: "about"}, el("span", null, t(`role.${one.role}`)),
 			el("bdi", null, one.external_id),
 			el("span", {class: "tag"}, accountState(one))),

@@ -80,6 +80,15 @@ export function crisis() {
 			{phone: el("span", null, withNumbers(phone()))})) : null);
 }
 
+/** The same in a line, for a page that has other things to show. */
+export function crisisLine() {
+	return el("p", null,
+		rich("crisis.short", {words: el("span", null,
+			withNumbers(emergency()))}), " ",
+		phone() ? rich("crisis.shortphone",
+			{phone: el("span", null, withNumbers(phone()))}) : null);
+}
+
 /** "1-3 days" */
 export function days({from, to}) {
 	return from === to ? t("days.one", {n: to}) :

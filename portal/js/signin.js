@@ -8,6 +8,7 @@ import {el} from "./dom.js";
 import {setUpFactor} from "./factor.js";
 import {step} from "./gate.js";
 import {practice, withNumbers} from "./practice.js";
+import {explain} from "./refusal.js";
 import {adopt} from "./session.js";
 import {rich, t} from "./words.js";
 
@@ -134,10 +135,19 @@ export async function signIn(place, begin = {}) {
 
 	for (;;) {
 		const session = await askPassphrase(place, state);
-		const open = session && await complete(place, session);
 
-		if (open)
-			return open;
-		state = session ? {notice: t("signin.expired")} : await recover(place);
+		if (session) {
+			state = {notice: t("signin.expired")};
+			const open = await complete(place, session).catch((p) => {
+				if (!p.slug)
+					throw p;
+				state = {notice: explain(p)};
+			});
+
+			if (open)
+				return open;
+		} else {
+			state = await recover(place);
+		}
 	}
 }

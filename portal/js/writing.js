@@ -215,16 +215,17 @@ function refused(d, message, p) {
 	}
 }
 
-/** Whether something would be lost with the page. */
+/* Whether something would be lost with the page; leave() saves the rest. */
 function isDirty(d) {
-	return d.unsent.length > 0 || ["dirty", "saving", "failed", "refused"].includes(d.draft);
+	return d.unsent.length > 0 || ["failed", "refused"].includes(d.draft);
 }
 
 /** Save what is not saved yet; resolves when that has been tried. */
 export async function flush() {
 	for (const d of all.values()) {
-		if (d.draft === "dirty" || d.draft === "failed")
-			d.due = 0;
+		if (d.unsent.length)
+			d.draft = "dirty";
+		d.due = 0;
 		await work(d);
 	}
 }
@@ -232,17 +233,20 @@ export async function flush() {
 /* The page may be gone in a moment: no time to wait for the worker. */
 function leave() {
 	for (const d of all.values()) {
-		if (["dirty", "failed"].includes(d.draft) && !isLeaving())
+		if (["dirty", "saving", "failed"].includes(d.draft) && !isLeaving())
 			call("PUT", `${place(d)}/draft`, toKeep(d),
 				{keepalive: true, anyone: true}).catch(() => {});
 	}
 }
 
-/* The connection stands again: what waits need not wait any longer. */
+/* The connection stands again: what waits for it goes out. */
 function hurry() {
 	for (const d of all.values()) {
-		for (const message of d.unsent)
+		for (const message of d.unsent) {
+			if (message.state === "failed" && passing(message.problem))
+				Object.assign(message, {state: "queued", tries: 0});
 			message.due = 0;
+		}
 		d.due = Math.min(d.due, Date.now());
 		work(d);
 	}
