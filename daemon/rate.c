@@ -12,7 +12,7 @@
 struct bucket {
 	struct id who;
 	int64_t at;   /* boot time of the last refill; 0: unused */
-	int64_t left; /* thousandths of a token */
+	int64_t left; /* a token is as many of them as WINDOW */
 };
 
 struct rate {
@@ -70,23 +70,22 @@ bucket_of(struct rate *r, const struct id *who)
 bool
 rate_take(struct rate *r, const struct id *who, int64_t boot)
 {
-	int64_t full = r->per * 1000;
+	const int64_t full = r->per * r->window;
 	struct bucket *b;
 	bool ok;
 
 	pthread_mutex_lock(&r->lock);
 	b = bucket_of(r, who);
-	if (b->at == 0 || boot - b->at >= r->window) {
+	if (b->at == 0 || boot - b->at >= r->window)
 		b->left = full;
-	} else {
-		b->left += (boot - b->at) * full / r->window;
-		if (b->left > full)
-			b->left = full;
-	}
+	else
+		b->left += (boot - b->at) * r->per;
+	if (b->left > full)
+		b->left = full;
 	b->at = boot > 0 ? boot : 1;
-	ok = b->left >= 1000;
+	ok = b->left >= r->window;
 	if (ok)
-		b->left -= 1000;
+		b->left -= r->window;
 	pthread_mutex_unlock(&r->lock);
 	return ok;
 }
@@ -94,11 +93,14 @@ rate_take(struct rate *r, const struct id *who, int64_t boot)
 void
 rate_give(struct rate *r, const struct id *who)
 {
+	const int64_t full = r->per * r->window;
 	struct bucket *b;
 
 	pthread_mutex_lock(&r->lock);
 	b = bucket_of(r, who);
-	if (b->at != 0 && b->left < r->per * 1000)
-		b->left += 1000;
+	if (b->at != 0)
+		b->left += r->window;
+	if (b->left > full)
+		b->left = full;
 	pthread_mutex_unlock(&r->lock);
 }

@@ -118,6 +118,7 @@ START_TEST(test_rate)
 {
 	struct rate *r = NULL;
 	struct id me = {{1}}, other = {{1, 2}};
+	int refused = 0;
 
 	ck_assert_int_eq(rate_new(3, 60000, &r), 0);
 	for (int i = 0; i < 3; i++)
@@ -135,6 +136,20 @@ START_TEST(test_rate)
 	for (int i = 0; i < 3; i++)
 		ck_assert(rate_take(r, &me, 500000));
 	ck_assert(!rate_take(r, &me, 500000));
+	/* nor do they if there is one every millisecond */
+	for (int64_t t = 500000; t < 520000; t++)
+		refused += !rate_take(r, &me, t);
+	ck_assert_int_eq(refused, 20000);
+	ck_assert(rate_take(r, &me, 520000));
+	/* what is given back is there again, and no more than there may be */
+	rate_give(r, &me);
+	ck_assert(rate_take(r, &me, 520000));
+	ck_assert(!rate_take(r, &me, 520000));
+	for (int i = 0; i < 9; i++)
+		rate_give(r, &me);
+	for (int i = 0; i < 3; i++)
+		ck_assert(rate_take(r, &me, 520001));
+	ck_assert(!rate_take(r, &me, 520001));
 	rate_free(&r);
 }
 END_TEST
