@@ -16,6 +16,7 @@
 #define LONGEST (60 * CLOCK_SECOND)
 #define FORGET CLOCK_HOUR
 #define WINDOW (10 * CLOCK_MINUTE)
+#define WORTH_MAX 60 /* minutes; not beyond FORGET */
 
 /* What an entry of the table counts. */
 enum kind {
@@ -131,6 +132,18 @@ rate_key(const struct brake *b, const struct brake_from *from, bool block)
 	return hash(b, block ? "b" : "a", 1, &part, sizeof(part));
 }
 
+/*
+ * Until when it is worth keeping. A single try is soon forgotten; who fails
+ * on and on is remembered for longer than anybody can afford to wash it away.
+ */
+static int64_t
+worth(const struct entry *e)
+{
+	int64_t n = e->count < WORTH_MAX ? e->count : WORTH_MAX;
+
+	return e->at + n * CLOCK_MINUTE;
+}
+
 static struct entry *
 entry_of(struct brake *b, enum kind kind, const struct brake_try *t)
 {
@@ -140,7 +153,7 @@ entry_of(struct brake *b, enum kind kind, const struct brake_try *t)
 		uint8_t kind;
 	} parts = {.what = t->what, .kind = (uint8_t)kind};
 	struct brake_from block = cut(&t->from, true);
-	struct entry *set, *oldest;
+	struct entry *set, *least;
 	struct id key;
 	uint16_t h;
 
@@ -152,15 +165,15 @@ entry_of(struct brake *b, enum kind kind, const struct brake_try *t)
 	    sizeof(parts.by) + sizeof(parts.kind));
 	memcpy(&h, key.b, sizeof(h));
 	set = b->sets[h % SETS];
-	oldest = &set[0];
+	least = &set[0];
 	for (size_t i = 0; i < WAYS; i++) {
 		if (set[i].at != 0 && id_equal(&set[i].key, &key))
 			return &set[i];
-		if (set[i].at < oldest->at)
-			oldest = &set[i];
+		if (worth(&set[i]) < worth(least))
+			least = &set[i];
 	}
-	*oldest = (struct entry){.key = key};
-	return oldest;
+	*least = (struct entry){.key = key};
+	return least;
 }
 
 /* How long until the next try, by the count of those that failed. */
@@ -203,7 +216,10 @@ count(struct entry *e, int64_t boot)
 	e->at = boot > 0 ? boot : 1;
 }
 
-/* The address's and its block's share; what is left of a wait. */
+/*
+ * The address's and its block's share; what is left of a wait. The block's
+ * first: who has used it up makes no room for the addresses inside it.
+ */
 static int64_t
 take_shares(struct brake *b, const struct brake_from *from, int64_t boot)
 {
@@ -212,12 +228,24 @@ take_shares(struct brake *b, const struct brake_from *from, int64_t boot)
 
 	if (!is_told(from))
 		return 0;
-	if (!rate_take(b->addresses, &address, boot))
-		return WINDOW / BRAKE_ADDRESS;
-	if (rate_take(b->blocks, &block, boot))
+	if (!rate_take(b->blocks, &block, boot))
+		return WINDOW / BRAKE_BLOCK;
+	if (rate_take(b->addresses, &address, boot))
 		return 0;
+	rate_give(b->blocks, &block);
+	return WINDOW / BRAKE_ADDRESS;
+}
+
+static void
+give_shares(struct brake *b, const struct brake_from *from)
+{
+	struct id address = rate_key(b, from, false);
+	struct id block = rate_key(b, from, true);
+
+	if (!is_told(from))
+		return;
 	rate_give(b->addresses, &address);
-	return WINDOW / BRAKE_BLOCK;
+	rate_give(b->blocks, &block);
 }
 
 /* How many there were over all blocks, and by one more if it is due. */
@@ -231,19 +259,25 @@ count_wide(struct brake *b, const struct brake_try *t, int64_t boot, bool more)
 	return all->count;
 }
 
+/* The shares first: who has none left does not touch the table. */
 static int64_t
 take_stranger(struct brake *b, const struct brake_try *t, int64_t boot)
 {
-	bool wide = count_wide(b, t, boot, false) >= BRAKE_WIDE;
-	struct entry *pair = entry_of(b, BY_BLOCK, t);
-	int64_t wait = wait_of(pair, boot);
+	int64_t wait = take_shares(b, &t->from, boot);
+	struct entry *pair;
+	bool wide;
 
-	if (wait <= 0 && wide && pair->count > 0)
-		wait = pair->at + LONGEST - boot;
-	if (wait <= 0)
-		wait = take_shares(b, &t->from, boot);
 	if (wait > 0)
 		return wait;
+	wide = count_wide(b, t, boot, false) >= BRAKE_WIDE;
+	pair = entry_of(b, BY_BLOCK, t);
+	wait = wait_of(pair, boot);
+	if (wait <= 0 && wide && pair->count > 0)
+		wait = pair->at + LONGEST - boot;
+	if (wait > 0) {
+		give_shares(b, &t->from);
+		return wait;
+	}
 	count(pair, boot);
 	(void)count_wide(b, t, boot, true);
 	return 0;
@@ -256,13 +290,14 @@ is_known(struct brake *b, const struct brake_try *t)
 }
 
 unsigned
-brake_take(struct brake *b, const struct brake_try *t, int64_t boot)
+brake_take(struct brake *b, struct brake_try *t, int64_t boot)
 {
 	struct entry *device;
 	int64_t wait;
 
 	pthread_mutex_lock(&b->lock);
-	if (is_known(b, t)) {
+	t->stranger = !is_known(b, t);
+	if (!t->stranger) {
 		device = entry_of(b, BY_DEVICE, t);
 		wait = wait_of(device, boot);
 		if (wait <= 0)
@@ -285,19 +320,13 @@ uncount(struct entry *e, bool all)
 static void
 release(struct brake *b, const struct brake_try *t, bool right)
 {
-	struct id address = rate_key(b, &t->from, false);
-	struct id block = rate_key(b, &t->from, true);
-
 	pthread_mutex_lock(&b->lock);
-	if (!is_known(b, t)) {
+	if (t->stranger) {
 		uncount(entry_of(b, BY_ALL, t), false);
 		uncount(entry_of(b, BY_BLOCK, t), right);
-		if (is_told(&t->from)) {
-			rate_give(b->addresses, &address);
-			rate_give(b->blocks, &block);
-		}
+		give_shares(b, &t->from);
 	}
-	if (t->known)
+	if (!t->stranger || (t->known && right))
 		uncount(entry_of(b, BY_DEVICE, t), right);
 	pthread_mutex_unlock(&b->lock);
 }

@@ -4,7 +4,8 @@
 /*
  * Slows down whoever guesses at passphrases and codes, without letting one
  * keep another out. In memory, bounded, the same for what exists and what
- * does not. Any thread.
+ * does not. When it is full, what has failed least and longest ago makes
+ * room: names that are nobody's wash away no guesser's count. Any thread.
  *
  *   - By what is guessed at and the address block it comes from: three tries
  *     are free, then 1, 2, 4 ... 60 seconds between two.
@@ -45,6 +46,7 @@ struct brake_try {
 	struct brake_from from; /* zero: blocks and addresses do not count */
 	bool known;             /* DEVICE has signed in there */
 	struct id device;
+	bool stranger; /* brake.c's: how it was counted */
 };
 
 int brake_new(struct brake **b_r) PN_NODISCARD;
@@ -53,7 +55,7 @@ void brake_free(struct brake **b);
  * 0: go on; it counts as failed until something else is said. Otherwise the
  * seconds to wait, and nothing is counted. BOOT is clock_boot().
  */
-unsigned brake_take(struct brake *b, const struct brake_try *t, int64_t boot);
+unsigned brake_take(struct brake *b, struct brake_try *t, int64_t boot);
 /* It was right: what failed before is forgotten. */
 void brake_right(struct brake *b, const struct brake_try *t);
 /* It was not looked at after all. */

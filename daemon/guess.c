@@ -47,7 +47,7 @@ guess_account(const struct request *req, enum guess_kind kind,
 }
 
 bool
-guess_take(struct request *req, const struct brake_try *t)
+guess_take(struct request *req, struct brake_try *t)
 {
 	unsigned wait =
 	    brake_take(request_info(req)->d->brake, t, clock_boot());

@@ -25,7 +25,7 @@ void guess_account(const struct request *req, enum guess_kind kind,
 void guess_device(
     const struct request *req, const struct id *account, struct brake_try *t);
 /* False: answered, with how long to wait. */
-bool guess_take(struct request *req, const struct brake_try *t);
+bool guess_take(struct request *req, struct brake_try *t);
 /* What came of it: RESULT 0 was right, WRONG is wrong, else nobody looked. */
 void guess_result(const struct request *req, const struct brake_try *t,
     int result, int wrong);

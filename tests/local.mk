@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit programs need no server; script/test runs the rest.
+include $(srcdir)/tests/unit/accounts.mk
 include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/bridge.mk
 include $(srcdir)/tests/unit/ctl.mk
