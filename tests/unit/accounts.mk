@@ -4,3 +4,24 @@ check_PROGRAMS += tests/unit/check_brake
 tests_unit_check_brake_CPPFLAGS = $(posternd_checks)
 tests_unit_check_brake_SOURCES = tests/unit/check_brake.c tests/unit/run.h
 tests_unit_check_brake_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_cookie
+tests_unit_check_cookie_CPPFLAGS = $(posternd_checks)
+tests_unit_check_cookie_SOURCES = tests/unit/check_cookie.c tests/unit/run.h
+tests_unit_check_cookie_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_csrf
+tests_unit_check_csrf_CPPFLAGS = $(posternd_checks)
+tests_unit_check_csrf_SOURCES = tests/unit/check_csrf.c tests/unit/run.h
+tests_unit_check_csrf_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_device
+tests_unit_check_device_CPPFLAGS = $(posternd_checks)
+tests_unit_check_device_SOURCES = tests/unit/check_device.c tests/unit/run.h
+tests_unit_check_device_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_keys
+tests_unit_check_keys_CPPFLAGS = $(posternd_checks)
+tests_unit_check_keys_SOURCES = tests/unit/check_keys.c tests/unit/run.h \
+	tests/unit/place.h
+tests_unit_check_keys_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
