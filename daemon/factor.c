@@ -15,7 +15,7 @@
 
 #define WINDOW 1 /* steps early or late */
 #define SECRET_TEXT_LEN BASE32_LEN(ACCOUNT_TOTP_LEN)
-#define URI_MAX 2048
+#define URI_MAX 1024
 
 int
 factor_init(void)
@@ -63,12 +63,27 @@ factor_check(const uint8_t secret[static ACCOUNT_TOTP_LEN], const char *code,
 
 /* ---- showing it ------------------------------------------------------ */
 
+/* How much of TEXT is shown; no character of UTF-8 is cut. */
+static size_t
+shown(const char *text)
+{
+	size_t len = strnlen(text, FACTOR_SHOWN_MAX + 1);
+
+	if (len <= FACTOR_SHOWN_MAX)
+		return len;
+	while (len > 0 && ((unsigned char)text[--len] & 0xc0) == 0x80)
+		;
+	return len;
+}
+
 /* RFC 3986, 2.3. */
 static void
 add_escaped(struct buf *b, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	size_t len = shown(text);
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
 
 		if (c < 0x80 && (isalnum(c) || strchr("-._~", c) != NULL))
 			buf_add_byte(b, c);

@@ -17,6 +17,7 @@
 #include "store/session.h"
 
 #define FACTOR_CODE_LEN 6
+#define FACTOR_SHOWN_MAX 64
 
 /* Positive codes. */
 enum factor_code {
@@ -36,7 +37,9 @@ int factor_check(const uint8_t secret[static ACCOUNT_TOTP_LEN],
     uint64_t *step_r) PN_NODISCARD;
 /*
  * {secret, uri, qr}: what an authenticator takes, by hand, by link and by
- * camera. ISSUER and NAME are shown by it. NULL: no memory.
+ * camera. ISSUER and NAME are shown by it: what of them fits into
+ * FACTOR_SHOWN_MAX bytes, so that the code stays one that can be read. NULL:
+ * no memory.
  */
 json_t *factor_view(const uint8_t secret[static ACCOUNT_TOTP_LEN],
     const char *issuer, const char *name) PN_NODISCARD;

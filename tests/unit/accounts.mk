@@ -25,3 +25,9 @@ tests_unit_check_keys_CPPFLAGS = $(posternd_checks)
 tests_unit_check_keys_SOURCES = tests/unit/check_keys.c tests/unit/run.h \
 	tests/unit/place.h
 tests_unit_check_keys_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_factor
+tests_unit_check_factor_CPPFLAGS = $(posternd_checks)
+tests_unit_check_factor_SOURCES = tests/unit/check_factor.c tests/unit/run.h \
+	tests/unit/qr.h
+tests_unit_check_factor_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
