@@ -4,7 +4,7 @@
 
 import {call} from "./api.js";
 import {recoveryCodes} from "./codes.js";
-import {choices, dialog} from "./dialog.js";
+import {dialog} from "./dialog.js";
 import {el, fill, tell} from "./dom.js";
 import {factorSecret} from "./factor.js";
 import {field, form, oneTimeCode, passphrase} from "./form.js";
@@ -22,14 +22,21 @@ function button(text, onclick, kind) {
 	return el("button", {type: "button", class: kind, onclick}, text);
 }
 
-/* A dialog with a form; resolves with what `onsubmit` gives, or null. */
-function ask({title, text, rows, submit, onsubmit, about, kind}) {
-	return dialog({title, content: (close) => [
-		text ? el("p", null, text) : null,
-		form({rows, submit, about, kind, async onsubmit(values) {
+/*
+ * A dialog with a form; resolves with what `onsubmit` gives, or null. Whatever
+ * keeps passphrases for the person finds their login name in it.
+ */
+function ask({title, text, me, rows, submit, onsubmit, about, kind, read}) {
+	const login = el("input", {hidden: true, autocomplete: "username",
+		value: me.login});
+
+	return dialog({title, text, read, content: (close) => form({
+		rows: [login, ...rows], submit, about, kind,
+		async onsubmit(values) {
 			close(await onsubmit(values) ?? true);
-		}, more: button(t("cancel"), () => close(), "quiet")}),
-	]});
+		},
+		more: button(t("cancel"), () => close(), "quiet"),
+	})});
 }
 
 function ownPassphrase() {
@@ -38,11 +45,11 @@ function ownPassphrase() {
 }
 
 function showCodes(codes) {
-	return dialog({title: t("codes.title"), firm: true,
+	return dialog({title: t("codes.title"), firm: true, read: true,
 		content: (close) => recoveryCodes(codes, () => close(true))});
 }
 
-/* ---- language and time ---------------------------------------------------- */
+/* ---- language and time ----------------------------------------------- */
 
 function zones(current) {
 	const all = Intl.supportedValuesOf?.("timeZone") ?? [];
@@ -104,14 +111,14 @@ function responseTime(view) {
 		}));
 }
 
-/* ---- signing in ------------------------------------------------------------- */
+/* ---- signing in ------------------------------------------------------ */
 
 async function changePassphrase(view) {
 	const {passphrase_min: alone, passphrase_min_with_factor: both} =
 		practice().sign_in;
 
 	if (await ask({
-		title: t("account.passphrase.change"),
+		title: t("account.passphrase.change"), me: view.me,
 		text: t("account.passphrase.text"),
 		rows: [
 			ownPassphrase(),
@@ -133,7 +140,7 @@ async function setUpFactor(view) {
 	const secret = await factorSecret();
 
 	if (await ask({
-		title: t("factor.setup"),
+		title: t("factor.setup"), me: view.me, read: true,
 		rows: [secret, oneTimeCode(t("factor.code")), ownPassphrase()],
 		submit: t("factor.finish"), about: "own",
 		async onsubmit({code, passphrase: secretWord}) {
@@ -146,7 +153,7 @@ async function setUpFactor(view) {
 
 async function removeFactor(view) {
 	if (await ask({
-		title: t("account.factor.off"),
+		title: t("account.factor.off"), me: view.me,
 		text: t("account.factor.offtext"),
 		rows: [oneTimeCode(t("factor.code")), ownPassphrase()],
 		submit: t("account.factor.off"), kind: "danger", about: "own",
@@ -160,7 +167,7 @@ async function removeFactor(view) {
 
 async function newCodes(view) {
 	const codes = await ask({
-		title: t("account.codes.new"),
+		title: t("account.codes.new"), me: view.me,
 		text: t("account.codes.text"),
 		rows: [ownPassphrase()],
 		submit: t("account.codes.new"), about: "own",
@@ -202,7 +209,7 @@ function signingIn(view) {
 				button(t("account.codes.new"), () => newCodes(view)))));
 }
 
-/* ---- sessions ----------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------- */
 
 async function endSession(view, path) {
 	try {
@@ -239,7 +246,7 @@ function sessions(view) {
 			() => endSession(view, "/v1/sessions")) : null);
 }
 
-/* ---- the page --------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------- */
 
 async function redraw(view) {
 	const {me} = view;

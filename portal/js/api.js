@@ -7,6 +7,8 @@ const SECOND = 1000;
 const PATIENCE = 3; /* tries of a read that the server is too busy for */
 const LONGEST = 10; /* seconds that a read waits for another try */
 
+const ENDED = ["unauthenticated", "second-factor-due"];
+
 /* What session.js hangs in. */
 const guard = {
 	csrf: () => null,
@@ -87,7 +89,7 @@ export async function call(method, path, body, options = {}) {
 		try {
 			return await once(method, path, body, options);
 		} catch (p) {
-			if (p.slug === "unauthenticated" && !options.anyone)
+			if (ENDED.includes(p.slug) && !options.anyone)
 				await guard.ended();
 			else if (p.slug === "csrf" && !renewed)
 				renewed = (await guard.renew(), true);

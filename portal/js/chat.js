@@ -20,7 +20,8 @@ function bubble({mine, provider, name, body, at}) {
 		class: `message${mine ? " mine" : ""}${provider ? " provider" : ""}`,
 	},
 	el("div", {class: "bubble"},
-		el("span", {class: "hidden"}, t(mine ? "chat.you" : "chat.who", {name})),
+		el("span", {class: "hidden"},
+			t(mine ? "chat.you" : "chat.who", {name})),
 		body === undefined ?
 			el("em", {class: "erased"}, t("chat.erased")) :
 			el("div", {class: "body", dir: "auto"}, body)),
@@ -185,8 +186,9 @@ function draw(view) {
 	view.jump.hidden = view.atEnd || !contact.thread?.unread;
 	view.composer.node.hidden = contact.may_write ?
 		!(some || view.composing || loading) : !desk.text;
-	if (low)
+	if (low || desk.unsent.length > view.unsent)
 		toEnd(view);
+	view.unsent = desk.unsent.length;
 	markRead(view);
 }
 
@@ -326,15 +328,16 @@ function head(view, onBack) {
 /**
  * The chat window of a contact. `onBack` is asked for on a small screen,
  * `onCompose` by the button of an empty one; `composing` shows the text field
- * of one that has no history. Gives {node, update(contact), stir(surely), compose(),
- * leave()}.
+ * of one that has no history. Gives {node, update(contact), stir(surely),
+ * compose(), leave()}.
  */
 export function chat({contact, onBack, onCompose, composing}) {
 	const view = {
 		contact, onCompose, composing,
 		desk: writing.desk(contact),
 		held: null, fresh: null, aliases: new Map(),
-		atEnd: false, readTo: 0, stale: false, problem: null, gone: false,
+		atEnd: false, readTo: 0, unsent: 0, stale: false, problem: null,
+		gone: false,
 		list: el("ol", {class: "lines"}),
 		middle: el("div", {class: "middle"}),
 		notices: el("div", {class: "notices"}),

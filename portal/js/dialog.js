@@ -5,14 +5,17 @@ import {el, fill, newId} from "./dom.js";
 import {t} from "./words.js";
 
 /**
- * Show a dialog. `content(close)` gives its children; close(value) ends it.
- * Resolves with that value, or null if it was dismissed. One that is `firm`
- * cannot be dismissed; `kind` is a class.
+ * Show a dialog: `title`, `text` (one or several paragraphs), and what
+ * `content(close)` gives; close(value) ends it. Resolves with that value, or
+ * null if it was dismissed. One that is `firm` cannot be dismissed; one that
+ * is to be `read` before anything is done begins at its heading; `kind` is a
+ * class.
  */
-export function dialog({title, content, kind, firm, alert}) {
-	const id = newId();
+export function dialog({title, text, content, kind, firm, alert, read}) {
+	const ids = {title: newId(), text: newId()};
 	const node = el("dialog", {
-		class: kind, "aria-labelledby": id,
+		class: kind, "aria-labelledby": ids.title,
+		"aria-describedby": text ? ids.text : null,
 		role: alert ? "alertdialog" : null, closedby: firm ? "none" : null,
 	});
 	let result = null;
@@ -24,7 +27,9 @@ export function dialog({title, content, kind, firm, alert}) {
 		node.close();
 	}
 	fill(node,
-		el("h2", {id, tabindex: -1}, title),
+		el("h2", {id: ids.title, tabindex: read ? -1 : null}, title),
+		text ? el("div", {id: ids.text},
+			[text].flat().map((line) => el("p", null, line))) : null,
 		content(close));
 	document.body.append(node);
 	return new Promise((done) => {
@@ -52,9 +57,7 @@ export function choices(close, ...buttons) {
 
 /** Ask before something that cannot be undone. Whether the answer was yes. */
 export async function confirm({title, text, yes}) {
-	return await dialog({title, alert: true, content: (close) => [
-		[text].flat().map((line) => el("p", null, line)),
+	return await dialog({title, text, alert: true, content: (close) =>
 		choices(close, el("button", {type: "button", class: "danger",
-			onclick: () => close(true)}, yes)),
-	]}) === true;
+			onclick: () => close(true)}, yes))}) === true;
 }

@@ -7,7 +7,8 @@ import {t} from "./words.js";
 
 /**
  * A labelled input. `control` is "input", "textarea", "select" or an element;
- * the rest are attributes of the control. Gives the row; its control is `row.control`.
+ * the rest are attributes of the control. Gives the row; its control is
+ * `row.control`.
  */
 export function field({name, label, hint, control = "input", options,
 	...attributes}) {
@@ -136,7 +137,9 @@ export function form({rows, submit, onsubmit, about, more, kind = "primary"}) {
 		}
 	}
 	function refuse(p) {
-		const at = fields.find((row) => row.control.name === p.field);
+		const at = fields.find(({control}) => p.slug === "weak-passphrase" ?
+			control.autocomplete === "new-password" :
+			control.name === p.field);
 
 		if (at) {
 			say(at, explain(p, about));

@@ -40,7 +40,7 @@ export function keepLanguage() {
 	document.querySelector(".gate .language")?.remove();
 }
 
-/** Show a step at that place, a page's or a dialog's; its heading is focused. */
+/** Show a step at that place, a page's or a dialog's; focus its heading. */
 export function step(place, title, ...content) {
 	const page = place.tagName === "MAIN";
 	const heading = el(page ? "h1" : "h3", {tabindex: -1}, title);

@@ -46,11 +46,12 @@ async function warn(signOut) {
 	now.place = el("p", {class: "big"});
 	now.heard = el("p", {class: "hidden", role: "status"});
 	countdown();
-	const answer = await dialog({title: t("idle.title"), alert: true,
+	const answer = await dialog({title: t("idle.title"),
+		text: t("idle.text"), alert: true,
 		content(close) {
 			now.close = close;
 			return [
-				el("p", null, t("idle.text")), now.place, now.heard,
+				now.place, now.heard,
 				el("div", {class: "buttons"},
 					el("button", {type: "button", class: "quiet",
 						onclick: () => close("out")}, t("idle.out")),

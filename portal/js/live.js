@@ -56,7 +56,9 @@ function failed() {
 
 /* The refusal does not say why; the session does. */
 async function askAndConnect() {
-	if (await load().catch(() => true))
+	const session = await load().catch(() => ({state: "open"}));
+
+	if (session?.state === "open")
 		connect();
 	else
 		ended(); /* rings `reopened` */

@@ -121,7 +121,8 @@ export function messages({selected, onSelect, onBack}) {
 		el("h1", {tabindex: -1}, t("messages.title")),
 		el("div", {class: "people"},
 			provider ? search(view) : composeButton(view),
-			el("nav", {"aria-label": t("messages.list")}, view.list, view.none)),
+			el("nav", {"aria-label": t("messages.list")},
+				view.list, view.none)),
 		view.place);
 	const stops = [
 		changed.on(() => update(view)),

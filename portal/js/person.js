@@ -32,7 +32,7 @@ async function act(view, work, said) {
 	}
 }
 
-/* ---- details --------------------------------------------------------------------- */
+/* ---- details --------------------------------------------------------- */
 
 async function details(view) {
 	const {one} = view;
@@ -74,11 +74,11 @@ function addresses(view) {
 		}));
 }
 
-/* ---- the account ---------------------------------------------------------------------- */
+/* ---- the account ----------------------------------------------------- */
 
 /* The code is shown once, big enough to be read out. */
 function showCode({name}, {code, expires_at: until}) {
-	return dialog({title: t("person.code.title"), firm: true,
+	return dialog({title: t("person.code.title"), firm: true, read: true,
 		content: (close) => [
 			el("p", null, rich("person.code.give", {name})),
 			el("p", {class: "big-code"}, code),
@@ -156,7 +156,7 @@ function account(view) {
 				button(t("person.enable"), () => activate(view, true))));
 }
 
-/* ---- who works with whom ----------------------------------------------------------------- */
+/* ---- who works with whom --------------------------------------------- */
 
 function relationPath({one}, other) {
 	return one.role === "client" ?
@@ -248,7 +248,7 @@ function relations(view) {
 			t(`person.add.${role}`)));
 }
 
-/* ---- the page ----------------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------- */
 
 async function reload(view) {
 	const one = await call("GET", path("participants", view.id));

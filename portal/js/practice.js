@@ -112,10 +112,8 @@ export function expectations(contact) {
 }
 
 /** An address from the configuration, if it is one that a page may open. */
-export function webAddress(url) {
-	const {protocol} = new URL(url, location.origin);
-
-	return protocol === "https:" || protocol === "http:" ? url : null;
+function webAddress(url) {
+	return /^(https?:\/\/|\/(?!\/))/i.test(url) ? url : null;
 }
 
 /** The entries of the menu for this role in this language. */

@@ -65,8 +65,8 @@ export function become(session) {
 /** The session of the cookie, or null. */
 export async function load() {
 	try {
-		return await adopt(
-			await call("GET", "/v1/sessions/current", undefined, {anyone: true}));
+		return await adopt(await call("GET", "/v1/sessions/current",
+			undefined, {anyone: true}));
 	} catch (p) {
 		if (p.slug !== "unauthenticated")
 			throw p;

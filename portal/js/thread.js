@@ -73,7 +73,9 @@ export function lastSeq(held) {
 export function firstUnread(entries, unread, me) {
 	const theirs = entries.filter((entry) => entry.author?.id !== me);
 
-	return unread > 0 ? theirs.at(-unread)?.seq ?? theirs[0]?.seq ?? null : null;
+	if (!unread || !theirs.length)
+		return null;
+	return (theirs.at(-unread) ?? theirs[0]).seq;
 }
 
 /**
