@@ -2,55 +2,14 @@
 """A practice as its people meet it: posternd behind nginx, with the portal,
 and accounts that were opened as everybody opens theirs."""
 
-import base64
-import hmac
 import pathlib
-import struct
-import time
 
 import postern
-from client import Browser
+from accounts import Accounts
 from nginx import Nginx
 
-PASSPHRASE = "lake stone heron bicycle"
-STEP = 30
 
-
-class Authenticator:
-    """The app on somebody's phone (RFC 6238). A code is good once, so each is
-    of a later step than the one before; one step early is near enough."""
-
-    def __init__(self, secret):
-        self.key = base64.b32decode(secret)
-        self._last = 0
-
-    def at(self, step):
-        digest = hmac.digest(self.key, struct.pack(">Q", step), "sha1")
-        start = digest[-1] & 15
-        number = struct.unpack(">I", digest[start:start + 4])[0]
-        return f"{(number & 0x7fffffff) % 1000000:06}"
-
-    def code(self, offset=0):
-        """The next one; waits if it is not near enough yet."""
-        step = max(self._last + 1, int(time.time() + offset) // STEP - 1)
-        while step > int(time.time() + offset) // STEP + 1:
-            time.sleep(0.2)
-        self._last = step
-        return self.at(step)
-
-
-class Account:
-    """What somebody needs to sign in."""
-
-    def __init__(self, login, recovery_codes):
-        self.login = login
-        self.passphrase = PASSPHRASE
-        self.recovery_codes = recovery_codes
-        self.authenticator = None
-        self.browser = None  # signed in; see Portal.cookie()
-
-
-class Portal:
+class Portal(Accounts):
     """RELAY, SETTINGS: as for a Practice. Start with start(), end with
     stop() or kill()."""
 
@@ -59,11 +18,10 @@ class Portal:
         run_dir = directory / "p/run"
         self.nginx = Nginx(directory / "nginx", run_dir / "web.sock")
         self.url = self.nginx.url
-        self.practice = postern.Practice(directory / "p", relay or {
+        super().__init__(postern.Practice(directory / "p", relay or {
             "host": "127.0.0.1", "port": 9, "tls": "none", "timeout": "5s"}, {
                 "portal.link": self.url + "/t/{id}", **(settings or {})},
-            **more)
-        self.accounts = {}
+            **more), self.url)
         self.practice.init()
 
     def start(self, bridge=False):
@@ -86,67 +44,3 @@ class Portal:
     def kill(self):
         self.nginx.stop()
         self.practice.kill()
-
-    # ---- accounts ---------------------------------------------------------
-    def issue(self, external_id, **more):
-        """The code that staff hand over."""
-        return self.practice.portal.call(
-            "POST", f"/v1/participants/{external_id}/enrolment",
-            more).expect(201).json["code"]
-
-    def mailed(self):
-        """What waits to be mailed, as the bridge is told, oldest first; from
-        now on it counts as sent. For where no bridge runs."""
-        items = self.practice.bridge_api.call(
-            "POST", "/v1/bridge/leases", {"max": 20, "wait": 0}).expect(
-                200).json["items"]
-        if items:
-            self.practice.bridge_api.call("POST", "/v1/bridge/results", {
-                "items": [{"id": item["id"], "outcome": "sent",
-                           "code": "2.0.0"} for item in items]}).expect(200)
-        return items
-
-    def link(self, kind="enrolment"):
-        """The path of the link in the newest mail of that kind."""
-        return "/t/" + [item["link"] for item in self.mailed()
-                        if item["kind"] == kind][-1]
-
-    def open_account(self, external_id, login=None, link=None):
-        """With the link of the mail, or the one that waits to be mailed; the
-        second factor too, for whoever must have one."""
-        code = self.issue(external_id)
-        browser = Browser(self.practice.web, self.url)
-        done = browser.call("POST", "/v1/enrolments", {
-            "link": (link or self.link()).rsplit("/", 1)[1], "code": code,
-            "passphrase": PASSPHRASE, "login": login or external_id}).expect(
-                201).json
-        account = Account(login or external_id, done["recovery_codes"])
-        if done["session"]["state"] == "set-up-second-factor":
-            account.authenticator = Authenticator(
-                browser.get("/v1/me/totp")["secret"])
-            browser.call("PUT", "/v1/me/totp", {
-                "code": account.authenticator.code(
-                    self.practice.offset)}).expect(201)
-        account.browser = browser
-        self.accounts[external_id] = account
-        return account
-
-    def browser(self, external_id):
-        """Somebody's signed-in browser, without a screen."""
-        account = self.accounts[external_id]
-        if account.browser.call("PUT", "/v1/sessions/current", {}
-                                ).status != 200:
-            account.browser = browser = Browser(self.practice.web, self.url)
-            opened = browser.sign_in(account.login, account.passphrase)
-            if opened["state"] == "second-factor":
-                browser.call("POST", "/v1/sessions/current/factor", {
-                    "code": account.authenticator.code(
-                        self.practice.offset)}).expect(201)
-        return account.browser
-
-    def cookie(self, external_id):
-        """(name, value) of somebody's session, for a browser that takes it
-        over: no second factor is good for more than one sign-in in 30 s."""
-        (name, value), = ((n, v) for n, v in self.browser(
-            external_id).cookies.items() if n == "__Host-postern")
-        return name, value
