@@ -45,7 +45,7 @@ port = {port}
 ca-file = /etc/postern/relay-ca.pem
 [frontend test]
 user = {frontend}
-rights = assert provision
+rights = assert provision second-factor
 roles = client provider
 """
 # Postfix drops its groups: the socket is its own

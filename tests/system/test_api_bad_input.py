@@ -316,7 +316,7 @@ def test_tokens(place, value):
         "Authorization": value.format(token=token)}
     for method, target in (("GET", "/v1/me"), ("GET", place.entries),
                            ("DELETE", "/v1/sessions/current"),
-                           ("GET", "/v1/contacts"), ("GET", "/v1/settings")):
+                           ("GET", "/v1/contacts"), ("GET", "/v1/threads")):
         reply = place.portal.call(method, target, headers=headers)
         assert reply.status in (400, 401, 431), (value, target, reply)
 

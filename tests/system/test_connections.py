@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many connections, connections that do nothing, and the end of waiting."""
 
+import itertools
 import json
 import signal
 import socket
@@ -134,13 +135,15 @@ def test_login_flood_leaves_messages_alone(fresh):
     contact = provider.contact("client1")["id"]
     provider.write_to(contact, "before")
     done = threading.Event()
-    statuses = []
+    statuses, number = [], itertools.count()
 
     def flood():
         while not done.is_set():
             with connect(place.portal) as s:
+                # the brake stops whoever tries one login again and again
                 s.sendall(request("POST", "/v1/sessions", body={
-                    "login": "nobody", "passphrase": "x" * 20}))
+                    "login": f"nobody{next(number)}",
+                    "passphrase": "x" * 20}))
                 statuses.append(status_of(s))
     threads = [threading.Thread(target=flood) for _ in range(12)]
     for each in threads:

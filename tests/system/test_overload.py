@@ -2,6 +2,7 @@
 """Too much at once is refused early, and the rest goes on as before."""
 
 import contextlib
+import itertools
 import socket
 import statistics
 import threading
@@ -48,13 +49,15 @@ def post_times(session, thread, count):
 def test_a_flood_of_logins_starves_no_message(place, thread):
     session, where = thread
     alone = statistics.median(post_times(session, where, 20))
-    statuses, stop = [], threading.Event()
+    statuses, stop, number = [], threading.Event(), itertools.count()
 
     def flood():
         door = client.Client(place.run_dir / "portal.sock", "portal")
         while not stop.is_set():
+            # the brake stops whoever tries one login again and again
             reply = door.call("POST", "/v1/sessions", {
-                "login": "nobody", "passphrase": "not the right one"})
+                "login": f"nobody{next(number)}",
+                "passphrase": "not the right one"})
             statuses.append(reply)
         door.close()
 
@@ -83,13 +86,13 @@ def test_a_login_too_many_is_told_to_come_back(fresh):
     practice.start_posternd()
     replies = []
 
-    def login():
+    def log_in(number):
         door = client.Client(practice.run_dir / "portal.sock", "portal")
         replies.append(door.call("POST", "/v1/sessions", {
-            "login": "nobody", "passphrase": "not the right one"}))
+            "login": f"nobody{number}", "passphrase": "not the right one"}))
         door.close()
 
-    threads = [threading.Thread(target=login) for _ in range(10)]
+    threads = [threading.Thread(target=log_in, args=(n,)) for n in range(10)]
     for t in threads:
         t.start()
     for t in threads:

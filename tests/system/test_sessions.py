@@ -14,11 +14,12 @@ def audited(place):
     return status.json["store"]["audit_entries"]
 
 
-def log_in(place, login, passphrase):
+def log_in(place, login, passphrase, block=0):
     """The reply, how long it took, and how much was written of it."""
     entries, began = audited(place), time.monotonic()
     reply = place.portal.call("POST", "/v1/sessions", {
-        "login": login, "passphrase": passphrase})
+        "login": login, "passphrase": passphrase},
+        {"X-Real-IP": f"192.0.{block}.1"})
     return reply, time.monotonic() - began, audited(place) - entries
 
 
@@ -46,9 +47,9 @@ def test_one_refusal_for_all(place):
              "disabled and wrong": ("bob", "not " + PASSPHRASE)}
     took = {name: [] for name in tries}
     answers = set()
-    for _ in range(5):
+    for block in range(5):  # each an address that has tried nothing yet
         for name, credentials in tries.items():
-            reply, seconds, entries = log_in(place, *credentials)
+            reply, seconds, entries = log_in(place, *credentials, block)
             reply.problem(401, "login-refused")
             answers.add(reply.raw)
             took[name].append(seconds)
