@@ -31,3 +31,9 @@ tests_unit_check_factor_CPPFLAGS = $(posternd_checks)
 tests_unit_check_factor_SOURCES = tests/unit/check_factor.c tests/unit/run.h \
 	tests/unit/qr.h
 tests_unit_check_factor_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_strength
+tests_unit_check_strength_CPPFLAGS = $(posternd_checks)
+tests_unit_check_strength_SOURCES = tests/unit/check_strength.c \
+	tests/unit/run.h
+tests_unit_check_strength_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
