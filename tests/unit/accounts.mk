@@ -23,7 +23,7 @@ tests_unit_check_device_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_keys
 tests_unit_check_keys_CPPFLAGS = $(posternd_checks)
 tests_unit_check_keys_SOURCES = tests/unit/check_keys.c tests/unit/run.h \
-	tests/unit/place.h
+	tests/unit/place.h tests/unit/ring.h
 tests_unit_check_keys_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_factor
@@ -37,3 +37,9 @@ tests_unit_check_strength_CPPFLAGS = $(posternd_checks)
 tests_unit_check_strength_SOURCES = tests/unit/check_strength.c \
 	tests/unit/run.h
 tests_unit_check_strength_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_recovery
+tests_unit_check_recovery_CPPFLAGS = $(posternd_checks)
+tests_unit_check_recovery_SOURCES = tests/unit/check_recovery.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/ring.h
+tests_unit_check_recovery_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)

@@ -3,47 +3,31 @@
 #include <string.h>
 #include <sodium.h>
 #include "daemon/keys.h"
-#include "tests/unit/place.h"
+#include "tests/unit/ring.h"
 #include "tests/unit/run.h"
 
-static struct place place;
-static struct keyring *ring;
+static struct ring ring;
 
 static void
-open_ring(void)
+setup(void)
 {
-	uint8_t mk[KEYRING_KEY_LEN] = "master key";
-
-	ck_assert_int_eq(keyring_open(place.path, mk, 0, &ring), 0);
-}
-
-/* A new one, with a pepper of its own. */
-static void
-make_ring(void)
-{
-	char recovery[KEYRING_RECOVERY_TEXT];
-	uint8_t mk[KEYRING_KEY_LEN] = "master key";
-
-	place_make(&place);
-	ck_assert_int_eq(keyring_create(place.path, mk, recovery), 0);
-	open_ring();
+	ring_make(&ring);
 }
 
 static void
-remove_ring(void)
+teardown(void)
 {
-	keyring_close(&ring);
-	place_remove(&place);
+	ring_remove(&ring);
 }
 
 START_TEST(each_purpose_has_its_own)
 {
 	struct keys keys;
 
-	keys_derive(ring, &keys);
+	keys_derive(ring.k, &keys);
 	for (size_t i = 0; i < KEYS_PURPOSES; i++) {
 		ck_assert(!sodium_is_zero(keys.of[i], KEYS_LEN));
-		ck_assert_mem_ne(keys.of[i], keyring_pepper(ring), KEYS_LEN);
+		ck_assert_mem_ne(keys.of[i], keyring_pepper(ring.k), KEYS_LEN);
 		for (size_t j = 0; j < i; j++)
 			ck_assert_mem_ne(keys.of[i], keys.of[j], KEYS_LEN);
 	}
@@ -57,14 +41,14 @@ START_TEST(they_stay_with_their_keyring)
 {
 	struct keys keys, again;
 
-	keys_derive(ring, &keys);
-	keyring_close(&ring);
-	open_ring();
-	keys_derive(ring, &again);
+	keys_derive(ring.k, &keys);
+	keyring_close(&ring.k);
+	ring_open(&ring);
+	keys_derive(ring.k, &again);
 	ck_assert_mem_eq(&keys, &again, sizeof(keys));
-	remove_ring();
-	make_ring();
-	keys_derive(ring, &again);
+	teardown();
+	setup();
+	keys_derive(ring.k, &again);
 	for (size_t i = 0; i < KEYS_PURPOSES; i++)
 		ck_assert_mem_ne(keys.of[i], again.of[i], KEYS_LEN);
 }
@@ -78,7 +62,7 @@ main(void)
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
-	tcase_add_checked_fixture(tc, make_ring, remove_ring);
+	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, each_purpose_has_its_own);
 	tcase_add_test(tc, they_stay_with_their_keyring);
 	suite_add_tcase(s, tc);
