@@ -145,6 +145,7 @@ enrolment_try(const struct keyring *k, const char *code, struct account *a)
 	if (account_code_hash(k, &a->id, code, hash) == 0 &&
 	    sodium_memcmp(hash, a->enrolment.code, sizeof(hash)) == 0)
 		return true;
-	a->enrolment.tries--;
+	if (a->enrolment.tries > 0)
+		a->enrolment.tries--;
 	return false;
 }

@@ -43,3 +43,10 @@ tests_unit_check_recovery_CPPFLAGS = $(posternd_checks)
 tests_unit_check_recovery_SOURCES = tests/unit/check_recovery.c \
 	tests/unit/run.h tests/unit/place.h tests/unit/ring.h
 tests_unit_check_recovery_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_enrolment
+tests_unit_check_enrolment_CPPFLAGS = $(posternd_checks)
+tests_unit_check_enrolment_SOURCES = tests/unit/check_enrolment.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/temp_practice.h \
+	tests/unit/temp_store.h
+tests_unit_check_enrolment_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
