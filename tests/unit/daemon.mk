@@ -28,3 +28,10 @@ tests_unit_check_shared_CPPFLAGS = $(posternd_checks)
 tests_unit_check_shared_SOURCES = tests/unit/check_shared.c tests/unit/run.h \
 	tests/unit/place.h tests/unit/temp_practice.h tests/unit/temp_store.h
 tests_unit_check_shared_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+# The linker's --wrap gives it a clock of its own.
+check_PROGRAMS += tests/unit/check_live
+tests_unit_check_live_CPPFLAGS = $(posternd_checks)
+tests_unit_check_live_SOURCES = tests/unit/check_live.c tests/unit/run.h
+tests_unit_check_live_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot
+tests_unit_check_live_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
