@@ -22,6 +22,8 @@
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX 100
+#define SEARCH_MAX 64
+#define SEARCH_BODY_MAX 1024
 #define PEOPLE_MAX 1000000
 #define RELATIONS_MAX 5000
 /* Above all codes of the store. */
@@ -157,9 +159,34 @@ get_people(struct request *req)
 	    !request_limit(req, PAGE_DEFAULT, PAGE_MAX, &l->limit) ||
 	    !request_cursor_id(req, &l->have_after, &l->after))
 		return;
-	l->search = request_query(req, "q");
 	request_work(
 	    req, request_info(req)->d->read_pool, list_work, list_then);
+}
+
+/* The same for what a name or an external id holds: no part of a URL. */
+static void
+post_search(struct request *req)
+{
+	static const struct json_field fields[] = {
+	    {"q", JSON_IS_STRING, true, 1, SEARCH_MAX},
+	    {"cursor", JSON_IS_STRING, false, ID_TEXT_LEN, ID_TEXT_LEN},
+	    {"limit", JSON_IS_INTEGER, false, 1, PAGE_MAX},
+	};
+	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
+	struct people *l = body != NULL ? new_people(req) : NULL;
+	const char *cursor;
+
+	if (l == NULL)
+		return;
+	cursor = json_get_text(body, "cursor");
+	l->have_after = cursor != NULL;
+	l->limit = (size_t)json_get_integer(body, "limit", PAGE_DEFAULT);
+	l->search = json_get_text(body, "q");
+	if (cursor != NULL && id_parse(cursor, &l->after) != 0)
+		request_bad_field(req, "cursor", "not one that was given");
+	else
+		request_work(
+		    req, request_info(req)->d->read_pool, list_work, list_then);
 }
 
 /* ---- one of them ----------------------------------------------------- */
@@ -284,7 +311,9 @@ get_person(struct request *req)
 }
 
 const struct route api_people_routes[] = {
-    {"GET", "/v1/participants", ROUTE_RIGHT, "q cursor limit", 0, get_people},
+    {"GET", "/v1/participants", ROUTE_RIGHT, "cursor limit", 0, get_people},
+    {"POST", "/v1/participants/search", ROUTE_RIGHT, NULL, SEARCH_BODY_MAX,
+	post_search},
     {"GET", "/v1/participants/{external-id}", ROUTE_RIGHT, NULL, 0, get_person},
     {0},
 };

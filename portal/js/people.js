@@ -11,13 +11,15 @@ import {person} from "./session.js";
 import {nameOf, t} from "./words.js";
 
 const TYPING = 250;
+const PAGE = 50;
 
 /** A page of the people who match. */
 export function find(wanted, cursor) {
-	const query = new URLSearchParams({limit: 50});
+	const query = new URLSearchParams({limit: PAGE});
 
 	if (wanted)
-		query.set("q", wanted);
+		return call("POST", "/v1/participants/search",
+			{q: wanted, limit: PAGE, cursor});
 	if (cursor)
 		query.set("cursor", cursor);
 	return call("GET", `/v1/participants?${query}`);
