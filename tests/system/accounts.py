@@ -6,6 +6,7 @@ import base64
 import hmac
 import struct
 import time
+import urllib.parse
 
 from client import Browser
 
@@ -58,8 +59,9 @@ class Accounts:
 
     def issue(self, external_id, **more):
         """The code that staff hand over."""
+        who = urllib.parse.quote(external_id, safe="")
         return self.practice.admin.call(
-            "POST", f"/v1/admin/participants/{external_id}/enrolment",
+            "POST", f"/v1/admin/participants/{who}/enrolment",
             more).expect(201).json["code"]
 
     def mailed(self):

@@ -3,6 +3,7 @@
 
 import http.client
 import http.cookies
+import io
 import json
 import os
 import pwd
@@ -130,17 +131,104 @@ class Client:
             return answer
 
 
-class Session:
-    """What one signed-in participant does."""
+class Stream:
+    """Server-sent events, read as they come (HTML Living Standard, 9.2), on
+    a connection of their own."""
 
-    def __init__(self, client, opened):
+    def __init__(self, client, headers, seconds=10):
+        connection = UnixConnection(client.path, seconds, client.user)
+        connection.connect()
+        self.socket = connection.sock
+        self.last_id = None
+        self.comments = 0
+        self._raw = self._text = b""
+        lines = ["GET /v1/events HTTP/1.1", "Host: localhost",
+                 *(f"{name}: {value}" for name, value in headers.items())]
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        while b"\r\n\r\n" not in self._raw:
+            assert self._more(seconds), self._raw
+        head, self._raw = self._raw.split(b"\r\n\r\n", 1)
+        line, _, fields = head.partition(b"\r\n")
+        self.reply = Reply(int(line.split()[1]), http.client.parse_headers(
+            io.BytesIO(fields + b"\r\n\r\n")), b"")
+        if client.observe and self.reply.status == 200:
+            client.observe(client.name, "GET", "/v1/events", self.reply)
+
+    def _more(self, seconds):
+        self.socket.settimeout(max(seconds, 0.001))
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionError:
+            data = b""
+        self._raw += data
+        return bool(data)
+
+    def _unchunk(self):
+        """False: there is no whole chunk yet."""
+        size, end, rest = self._raw.partition(b"\r\n")
+        if not end or len(rest) < int(size, 16) + 2:
+            return False
+        self._text += rest[:int(size, 16)]
+        self._raw = rest[int(size, 16) + 2:]
+        return True
+
+    def next(self, seconds=10):
+        """(event, data); None at the stream's end. TimeoutError."""
+        end = time.monotonic() + seconds
+        while True:
+            while b"\n\n" in self._text:
+                block, self._text = self._text.split(b"\n\n", 1)
+                event = self._read(block.decode())
+                if event:
+                    return event
+            if not self._unchunk() and not self._more(
+                    end - time.monotonic()):
+                return None
+
+    def _read(self, block):
+        fields = {}
+        for line in block.split("\n"):
+            name, _, value = line.partition(":")
+            if not name:
+                self.comments += 1
+            else:
+                fields[name] = value.removeprefix(" ")
+        if "event" not in fields:
+            return None
+        self.last_id = fields["id"]
+        return fields["event"], json.loads(fields["data"])
+
+    def drain(self, seconds=0.3):
+        """All there is, until nothing has come for so long."""
+        events = []
+        while True:
+            try:
+                event = self.next(seconds)
+            except TimeoutError:
+                return events
+            if event is None:
+                return events
+            events.append(event)
+
+    def close(self):
+        self.socket.close()
+
+
+class Person:
+    """What one participant does, by whichever door call() leads through."""
+
+    def __init__(self, client):
         self.client = client
-        self.token = opened["token"]
-        self.participant = opened["participant"]
-        self.id = self.participant["id"]
+        self.participant = None
+        self.id = None
 
     def call(self, method, target, body=None, headers=None):
-        return self.client.call(method, target, body, headers, self.token)
+        raise NotImplementedError
+
+    def _become(self, opened):
+        """The session is this one now."""
+        self.participant = opened["participant"]
+        self.id = (self.participant or {}).get("id")
 
     def get(self, target):
         return self.call("GET", target).expect(200).json
@@ -150,14 +238,14 @@ class Session:
         return self.call("POST", target, body,
                          {"Idempotency-Key": key or uuid.uuid4().hex})
 
-    def write_to(self, participant_id, text, key=None):
+    def write_to(self, participant_id, text, key=None, **more):
         """Writes to a contact; {thread, entry}."""
-        return self.post("/v1/threads", {"to": participant_id, "body": text},
-                         key).expect(201).json
+        return self.post("/v1/threads", {
+            "to": participant_id, "body": text, **more}, key).expect(201).json
 
-    def write(self, thread, text, key=None):
-        return self.post(f"/v1/threads/{thread}/entries", {"body": text},
-                         key).expect(201).json["entry"]
+    def write(self, thread, text, key=None, **more):
+        return self.post(f"/v1/threads/{thread}/entries", {
+            "body": text, **more}, key).expect(201).json["entry"]
 
     def entries(self, thread):
         """All entries, oldest first."""
@@ -191,18 +279,42 @@ class Session:
                          {"up_to": up_to}).expect(200).json
 
 
-class Browser:
+class Session(Person):
+    """On portal.sock, with a bearer token."""
+
+    def __init__(self, client, opened):
+        super().__init__(client)
+        self._become(opened)
+
+    def _become(self, opened):
+        super()._become(opened)
+        self.token = opened["token"]
+
+    def call(self, method, target, body=None, headers=None):
+        reply = self.client.call(method, target, body, headers, self.token)
+        if reply.status == 201 and "token" in reply.json:
+            self._become(reply.json)
+        return reply
+
+    def listen(self, last_id=None):
+        return Stream(self.client, {
+            "Authorization": f"Bearer {self.token}",
+            **({"Last-Event-ID": last_id} if last_id else {})})
+
+
+class Browser(Person):
     """What a page on web.sock does, behind a reverse proxy: cookies, origin,
     the CSRF token, an address of its own."""
 
     def __init__(self, client, origin, address="192.0.2.1"):
-        self.client = client
+        super().__init__(client)
         self.origin = origin
         self.address = address
         self.cookies = {}
         self.csrf = None
 
-    def call(self, method, target, body=None, headers=None):
+    def headers(self, method="GET"):
+        """What it sends with a request."""
         sent = {"X-Real-IP": self.address, "Sec-Fetch-Site": "same-origin"}
         if self.cookies:
             sent["Cookie"] = "; ".join(
@@ -211,7 +323,11 @@ class Browser:
             sent["Origin"] = self.origin
             if self.csrf:
                 sent["X-CSRF-Token"] = self.csrf
-        sent |= headers or {}
+        return sent
+
+    def call(self, method, target, body=None, headers=None):
+        """HEADERS: others, or None for one that is to be left out."""
+        sent = self.headers(method) | (headers or {})
         reply = self.client.call(method, target, body, {
             name: value for name, value in sent.items() if value is not None})
         self._take(reply)
@@ -224,22 +340,23 @@ class Browser:
                     self.cookies.pop(name, None)
                 else:
                     self.cookies[name] = cookie.value
-        opened = reply.json or {}
+        opened = reply.json if isinstance(reply.json, dict) else {}
         opened = opened.get("session", opened)
-        if isinstance(opened, dict) and "csrf" in opened:
-            self.csrf = opened["csrf"]
+        if "csrf" in opened:
+            self._become(opened)
+
+    def _become(self, opened):
+        super()._become(opened)
+        self.csrf = opened["csrf"]
 
     def sign_in(self, login, passphrase, **more):
         """The session object."""
         return self.call("POST", "/v1/sessions", {
             "login": login, "passphrase": passphrase, **more}).expect(201).json
 
-    def get(self, target):
-        return self.call("GET", target).expect(200).json
-
-    def post(self, target, body, key=None):
-        return self.call("POST", target, body,
-                         {"Idempotency-Key": key or uuid.uuid4().hex})
+    def listen(self, last_id=None):
+        return Stream(self.client, self.headers() | (
+            {"Last-Event-ID": last_id} if last_id else {}))
 
 
 def wait_for(what, seconds=20, message="it never happened"):

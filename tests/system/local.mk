@@ -3,7 +3,7 @@
 EXTRA_DIST += \
 	script/bootstrap script/build script/demo script/demo.py \
 	script/packages.txt script/test .ci/run \
-	tests/system/accounts.py \
+	tests/system/accounts.py tests/system/clock.c \
 	tests/system/client.py tests/system/conftest.py \
 	tests/system/faultsmtp.py tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -152,6 +153,7 @@ class Practice:
         self.key_file = self.dir / "store.key"
         self.lmtp_socket = self.run_dir / "lmtp.sock"
         self.offset = 0
+        self.clock_file = None
         self.settings = {
             "practice.name": "Lakeside Practice",
             "practice.phone": "555 0100",
@@ -293,6 +295,27 @@ class Practice:
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                 "FAKETIME_NO_CACHE": "1"}
         self.restart()
+
+    def own_clock(self):
+        """From its next start on, posternd's clocks can be moved while it
+        runs."""
+        library = self.dir / "clock.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library,
+                        pathlib.Path(__file__).parent / "clock.c"],
+                       check=True)
+        self.clock_file = self.dir / "clock"
+        self.posternd.environment = {
+            "LD_PRELOAD": f"{asan_library()}:{library}" if sanitized()
+            else str(library), "CLOCK_FILE": str(self.clock_file)}
+        self.move_clock(0)
+        return self
+
+    def move_clock(self, seconds):
+        """On by SECONDS more, for whoever looks next."""
+        self.offset += seconds
+        with open(self.clock_file, "r+b" if self.clock_file.exists()
+                  else "wb") as file:
+            file.write(struct.pack("=q", int(self.offset * 1000)))
 
     # ---- people -----------------------------------------------------------
     def provision(self, external_id, role, name, *addresses, **more):
