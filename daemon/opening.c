@@ -125,13 +125,15 @@ opening_put(struct request *req, struct store_txn *txn, struct opening *o,
 	const struct request_info *info = request_info(req);
 	struct sessions *sessions = info->d->sessions;
 	struct audit audit = {.verb = AUDIT_SESSION_NEW, .subject = p->id};
+	int64_t left = o->session.expires - o->session.created;
 	int r;
 
+	if (left > info->d->settings->limits.session_idle)
+		left = info->d->settings->limits.session_idle;
 	o->role = p->role;
 	o->session.person = p->id;
 	json_decref(o->answer);
-	o->answer = view_session(
-	    req, &o->session, p, info->d->settings->limits.session_idle);
+	o->answer = view_session(req, &o->session, p, left);
 	if (o->answer == NULL)
 		return -ENOMEM;
 	if (o->others) {
@@ -141,7 +143,8 @@ opening_put(struct request *req, struct store_txn *txn, struct opening *o,
 	}
 	if (o->has_old)
 		session_del(txn, o->old);
-	o->crowded = sessions_full(sessions, &p->id, o->hash_out);
+	o->crowded = !o->others && sessions_full(sessions, &p->id,
+				       o->has_old ? o->old : NULL, o->hash_out);
 	if (o->crowded)
 		session_del(txn, o->hash_out);
 	audit.detail = o->crowded;

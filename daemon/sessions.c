@@ -202,9 +202,16 @@ sessions_find(struct sessions *s, const uint8_t hash[static SESSION_HASH_LEN],
 	return ok;
 }
 
+static bool
+is_kept(const struct session *session, const uint8_t *keep)
+{
+	return keep != NULL &&
+	       sodium_memcmp(session->hash, keep, SESSION_HASH_LEN) == 0;
+}
+
 bool
 sessions_full(struct sessions *s, const struct id *person,
-    uint8_t hash_r[static SESSION_HASH_LEN])
+    const uint8_t *without, uint8_t hash_r[static SESSION_HASH_LEN])
 {
 	const struct item *oldest = NULL;
 	size_t count = 0;
@@ -213,7 +220,8 @@ sessions_full(struct sessions *s, const struct id *person,
 	for (size_t i = 0; i < SLOTS; i++) {
 		for (const struct item *item = s->slots[i]; item != NULL;
 		     item = item->next) {
-			if (!id_equal(&item->s.person, person))
+			if (!id_equal(&item->s.person, person) ||
+			    is_kept(&item->s, without))
 				continue;
 			count++;
 			if (oldest == NULL || item->used < oldest->used)
@@ -256,13 +264,6 @@ sessions_list(struct sessions *s, const struct id *person,
 	}
 	pthread_mutex_unlock(&s->lock);
 	return r;
-}
-
-static bool
-is_kept(const struct session *session, const uint8_t *keep)
-{
-	return keep != NULL &&
-	       sodium_memcmp(session->hash, keep, SESSION_HASH_LEN) == 0;
 }
 
 void

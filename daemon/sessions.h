@@ -46,9 +46,12 @@ void sessions_free(struct sessions **s);
 /* After the commit. -ENOMEM: it will be found at the next start. */
 int sessions_add(struct sessions *s, const struct session *session,
     enum person_role role, struct sessions_time now) PN_NODISCARD;
-/* Whether PERSON has as many as there may be; which to end for one more. */
+/*
+ * Whether PERSON has as many as there may be, WITHOUT aside (a hash; NULL:
+ * none), and which to end for one more.
+ */
 bool sessions_full(struct sessions *s, const struct id *person,
-    uint8_t hash_r[static SESSION_HASH_LEN]);
+    const uint8_t *without, uint8_t hash_r[static SESSION_HASH_LEN]);
 /* True if it lives; with USE its last use is NOW. */
 bool sessions_find(struct sessions *s,
     const uint8_t hash[static SESSION_HASH_LEN], struct sessions_time now,

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # posternd: how people sign in, and what guards that.
+request_check_headers = tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_practice.h tests/unit/temp_request.h \
+	tests/unit/temp_store.h
+
 check_PROGRAMS += tests/unit/check_brake
 tests_unit_check_brake_CPPFLAGS = $(posternd_checks)
 tests_unit_check_brake_SOURCES = tests/unit/check_brake.c tests/unit/run.h
@@ -50,3 +54,8 @@ tests_unit_check_enrolment_SOURCES = tests/unit/check_enrolment.c \
 	tests/unit/run.h tests/unit/place.h tests/unit/temp_practice.h \
 	tests/unit/temp_store.h
 tests_unit_check_enrolment_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_opening
+tests_unit_check_opening_CPPFLAGS = $(posternd_checks) $(MHD_CFLAGS)
+tests_unit_check_opening_SOURCES = tests/unit/check_opening.c $(request_check_headers)
+tests_unit_check_opening_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)

@@ -329,18 +329,18 @@ START_TEST(test_sessions_have_a_ceiling)
 	for (uint8_t i = 1; i <= SESSIONS_PER_PERSON; i++) {
 		struct session one = make_session(&p.client, i);
 
-		ck_assert(!sessions_full(s, &p.client, hash));
+		ck_assert(!sessions_full(s, &p.client, NULL, hash));
 		ck_assert_int_eq(
 		    sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
 		ck_assert(sessions_find(
 		    s, one.hash, AT(NOW + (i == 7 ? 1 : i + 1)), true, &found));
 	}
-	ck_assert(!sessions_full(s, &p.provider, hash));
-	ck_assert(sessions_full(s, &p.client, hash));
+	ck_assert(!sessions_full(s, &p.provider, NULL, hash));
+	ck_assert(sessions_full(s, &p.client, NULL, hash));
 	/* the seventh was used least recently */
 	ck_assert_uint_eq(hash[0], 7);
 	sessions_end(s, hash);
-	ck_assert(!sessions_full(s, &p.client, hash));
+	ck_assert(!sessions_full(s, &p.client, NULL, hash));
 	sessions_free(&s);
 	temp_remove(&p.s);
 }
