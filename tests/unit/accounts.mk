@@ -4,6 +4,10 @@ request_check_headers = tests/unit/run.h tests/unit/place.h \
 	tests/unit/temp_practice.h tests/unit/temp_request.h \
 	tests/unit/temp_store.h
 
+# The linker's --wrap keeps what would be sent, and what takes long.
+answer_wraps = -Wl,--wrap=request_problem -Wl,--wrap=request_refuse \
+	-Wl,--wrap=request_too_many
+
 check_PROGRAMS += tests/unit/check_brake
 tests_unit_check_brake_CPPFLAGS = $(posternd_checks)
 tests_unit_check_brake_SOURCES = tests/unit/check_brake.c tests/unit/run.h
@@ -59,3 +63,20 @@ check_PROGRAMS += tests/unit/check_opening
 tests_unit_check_opening_CPPFLAGS = $(posternd_checks) $(MHD_CFLAGS)
 tests_unit_check_opening_SOURCES = tests/unit/check_opening.c $(request_check_headers)
 tests_unit_check_opening_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_newpass
+tests_unit_check_newpass_CPPFLAGS = $(posternd_checks) $(MHD_CFLAGS)
+tests_unit_check_newpass_SOURCES = tests/unit/check_newpass.c \
+	tests/unit/temp_answer.h $(request_check_headers)
+tests_unit_check_newpass_LDFLAGS = $(AM_LDFLAGS) $(answer_wraps) \
+	-Wl,--wrap=passphrase_hash
+tests_unit_check_newpass_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_self
+tests_unit_check_self_CPPFLAGS = $(posternd_checks) $(MHD_CFLAGS)
+tests_unit_check_self_SOURCES = tests/unit/check_self.c \
+	tests/unit/temp_answer.h $(request_check_headers)
+tests_unit_check_self_LDFLAGS = $(AM_LDFLAGS) $(answer_wraps) \
+	-Wl,--wrap=passphrase_check -Wl,--wrap=request_audit \
+	-Wl,--wrap=request_work
+tests_unit_check_self_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
