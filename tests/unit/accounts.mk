@@ -80,3 +80,10 @@ tests_unit_check_self_LDFLAGS = $(AM_LDFLAGS) $(answer_wraps) \
 	-Wl,--wrap=passphrase_check -Wl,--wrap=request_audit \
 	-Wl,--wrap=request_work
 tests_unit_check_self_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_caller
+tests_unit_check_caller_CPPFLAGS = $(posternd_checks) $(MHD_CFLAGS)
+tests_unit_check_caller_SOURCES = tests/unit/check_caller.c \
+	$(request_check_headers)
+tests_unit_check_caller_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=http_conn_uid
+tests_unit_check_caller_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
