@@ -5,6 +5,7 @@ nobase_dist_pkgdata_DATA += \
 	portal/index.html \
 	portal/js/account.js \
 	portal/js/api.js \
+	portal/js/bubble.js \
 	portal/js/card.js \
 	portal/js/chat.js \
 	portal/js/codes.js \

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The card of a contact in the list on the left.
 
-import {notNotified} from "./chat.js";
 import {el, say} from "./dom.js";
 import {face} from "./face.js";
+import {notNotified} from "./refusal.js";
 import {person} from "./session.js";
 import {brief, full, waiting} from "./time.js";
 import {t} from "./words.js";

@@ -2,119 +2,18 @@
 // The chat window: one conversation, from top to bottom.
 
 import {call} from "./api.js";
+import {row} from "./bubble.js";
 import {composer} from "./composer.js";
 import {hasHistory, know, refresh} from "./contacts.js";
-import {announce, el, say, sync, tell} from "./dom.js";
+import {el, say, sync, tell} from "./dom.js";
 import {face} from "./face.js";
 import {expectations, practice, withNumbers} from "./practice.js";
-import {explain, whyClosed} from "./refusal.js";
+import {explain, notNotified, whyClosed} from "./refusal.js";
 import {person} from "./session.js";
 import * as threads from "./thread.js";
-import {clock, dayKey, day, date, full} from "./time.js";
-import {known, rich, t} from "./words.js";
+import {date} from "./time.js";
+import {rich, t} from "./words.js";
 import * as writing from "./writing.js";
-
-/* A bubble, without what changes: the line under it. */
-function bubble({mine, provider, name, body, at}) {
-	return el("li", {
-		class: `message${mine ? " mine" : ""}${provider ? " provider" : ""}`,
-	},
-	el("div", {class: "bubble"},
-		el("span", {class: "hidden"},
-			t(mine ? "chat.you" : "chat.who", {name})),
-		body === undefined ?
-			el("em", {class: "erased"}, t("chat.erased")) :
-			el("div", {class: "body", dir: "auto"}, body)),
-	el("p", {class: "under"},
-		el("time", {datetime: at, title: full(at)}, clock(at)),
-		el("span", {class: "state"})));
-}
-
-function event(entry) {
-	const side = person().role === "provider" ? "provider" : "client";
-	const key = known(`event.${entry.event}.${side}`,
-		`event.${entry.event}`, "event.other");
-
-	return el("li", {class: "event"}, t(key), " ",
-		el("time", {datetime: entry.at, title: full(entry.at)},
-			clock(entry.at)));
-}
-
-/* What stands under a message that is not delivered. */
-function unsentState(desk, message) {
-	if (message.state === "failed")
-		return el("span", {class: "state failed"},
-			el("span", null, t("send.failed",
-				{why: explain(message.problem, "send")})), " ",
-			el("button", {type: "button", class: "small",
-				onclick: () => writing.again(desk, message)},
-			t("send.again")),
-			el("button", {type: "button", class: "small quiet",
-				onclick: () => writing.takeBack(desk, message)},
-			t("send.edit")));
-	if (message.state === "waiting")
-		return el("span", {class: "state"}, t("send.waiting",
-			{why: explain(message.problem, "send")}));
-	return el("span", {class: "state"}, t("send.sending"));
-}
-
-/* One row for sync(). `aliases` keeps a bubble in its place once delivered. */
-function row(view, line) {
-	if (line.day)
-		return {
-			key: `day ${dayKey(line.day)} ${day(line.day)}`,
-			make: () => el("li", {class: "day"},
-				el("h3", null, day(line.day))),
-		};
-	if (line.fresh)
-		return {key: "fresh", make: () => el("li", {class: "fresh"},
-			el("span", null, t("chat.fresh")))};
-	if (line.unsent)
-		return unsentRow(view, line.unsent);
-	return entryRow(view, line.entry);
-}
-
-function unsentRow(view, message) {
-	const me = person();
-
-	return {
-		key: `key ${message.key}`,
-		make: () => bubble({mine: true, provider: me.role === "provider",
-			name: me.name, body: message.body, at: message.at}),
-		update(node) {
-			const said = `${message.state} ${message.tries}`;
-
-			if (node.dataset.state === said)
-				return;
-			node.dataset.state = said;
-			node.querySelector(".state")
-				.replaceWith(unsentState(view.desk, message));
-		},
-	};
-}
-
-function entryRow(view, entry) {
-	const mine = entry.author?.id === person().id;
-	const erased = entry.kind === "message" && entry.body === undefined;
-
-	if (entry.kind === "event")
-		return {key: entry.id, make: () => event(entry)};
-	return {
-		key: erased ? `${entry.id} erased` :
-			view.aliases.get(entry.id) ?? entry.id,
-		make: () => bubble({mine, body: entry.body, at: entry.at,
-			provider: entry.author?.role === "provider",
-			name: entry.author?.name ?? ""}),
-		update(node) {
-			if (!view.aliases.has(entry.id) ||
-			    node.dataset.state === "delivered")
-				return;
-			node.dataset.state = "delivered";
-			node.querySelector(".state").replaceWith(
-				el("span", {class: "state"}, t("send.delivered")));
-		},
-	};
-}
 
 /* What stands above the conversation. */
 function notices(contact) {
@@ -130,11 +29,6 @@ function notices(contact) {
 				rich("closed.phone", {phone: el("span", null,
 					withNumbers(practice().practice.phone))}) : null),
 	];
-}
-
-/** Why somebody was not notified by e-mail. */
-export function notNotified({reason, code}) {
-	return t(`notnotified.${reason}`) + (code ? ` (${code})` : "");
 }
 
 function empty(view) {
@@ -173,7 +67,7 @@ function draw(view) {
 	const entries = held ? threads.inOrder(held) : [];
 	const some = entries.length > 0 || desk.unsent.length > 0;
 	const low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-	const loading = held && !held.loaded;
+	const loading = hasHistory(contact) && !held?.loaded;
 
 	say(view.notices, JSON.stringify([contact.name, contact.may_write,
 		contact.why_not, contact.thread?.not_notified]),
@@ -264,7 +158,6 @@ function start(view) {
 		fresh.scrollIntoView({block: "start"});
 	if (fresh && view.log.scrollTop > 0)
 		view.log.scrollTop -= 48;
-	view.log.setAttribute("aria-busy", "false");
 	view.log.setAttribute("aria-live", "polite");
 }
 
@@ -351,7 +244,8 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.jump = el("button", {type: "button", class: "small jump", hidden: true,
 		onclick: () => toEnd(view)}, t("chat.newest"));
 	view.log = el("div", {class: "log", role: "log", tabindex: 0,
-		"aria-label": t("chat.log", {name: contact.name}), "aria-live": "off"},
+		"aria-label": t("chat.log", {name: contact.name}),
+		"aria-live": contact.thread ? "off" : "polite"},
 	view.more, view.list, view.middle, end);
 	view.node = el("section", {class: "chat",
 		"aria-label": t("chat.label", {name: contact.name})},
@@ -366,6 +260,8 @@ export function chat({contact, onBack, onCompose, composing}) {
 			view.contact = known;
 			writing.desk(known);
 			draw(view);
+			if (known.thread && !view.held)
+				bring(view);
 		},
 		stir(surely) {
 			if (surely || !upToDate(view))
@@ -400,11 +296,13 @@ function watch(view, end) {
 	observer.observe(end);
 	resized.observe(view.log);
 	addEventListener("focus", look);
+	document.addEventListener("focusin", look);
 	document.addEventListener("visibilitychange", look);
 	view.stops = [
 		() => observer.disconnect(),
 		() => resized.disconnect(),
 		() => removeEventListener("focus", look),
+		() => document.removeEventListener("focusin", look),
 		() => document.removeEventListener("visibilitychange", look),
 		view.composer.leave,
 		writing.written.on((desk) => desk === view.desk && draw(view)),
@@ -423,6 +321,5 @@ function delivered(view, message, entry) {
 	view.held.loaded ||= !hasHistory(view.contact);
 	if (!view.contact.thread)
 		refresh().catch(() => {});
-	announce(t("send.delivered"));
 	toEnd(view);
 }

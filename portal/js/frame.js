@@ -58,9 +58,7 @@ function openMenu(open) {
 
 function side(onSignOut) {
 	const {role, name} = person();
-	const own = Object.keys(now.pages).filter((page) =>
-		now.pages[page].roles.includes(role));
-	const main = own.filter((page) => page !== "account");
+	const own = ownPages().filter((page) => page !== "account");
 
 	return el("div", {class: "side", id: "side", onkeydown(key) {
 		if (key.key === "Escape") {
@@ -71,11 +69,11 @@ function side(onSignOut) {
 	el("nav", {"aria-label": t("menu.label")}, el("ul", null,
 		menu(role).map(({label, url}) =>
 			el("li", null, el("a", {href: url}, label))),
-		main.map(entry))),
+		own.map(entry))),
 	el("section", {class: "me", "aria-label": t("menu.you")},
 		el("p", null, t("menu.signedin"), " ",
 			el("strong", null, el("bdi", null, name))),
-		el("ul", null, own.includes("account") && entry("account"),
+		el("ul", null, entry("account"),
 			el("li", null, el("button", {type: "button", class: "link",
 				onclick: onSignOut}, t("menu.signout"))))));
 }
@@ -123,20 +121,19 @@ function show(page, state, quiet) {
 	place.querySelector("h1")?.focus({preventScroll: true});
 }
 
-function fromHistory({state}) {
-	const page = now.pages[state?.page] ? state.page : home();
-
-	show(page, state ?? {});
+/* The pages that are for this role. */
+function ownPages() {
+	return Object.keys(now.pages).filter((page) =>
+		now.pages[page].roles.includes(person().role));
 }
 
-function home() {
-	const {role} = person();
-	const wanted = Object.keys(now.pages).find((page) =>
-		now.pages[page].path === location.pathname);
+/* The page that history or address speak of, or the first. */
+function where(state) {
+	const own = ownPages();
 
-	return wanted && now.pages[wanted].roles.includes(role) ? wanted :
-		Object.keys(now.pages).find((page) =>
-			now.pages[page].roles.includes(role));
+	return own.find((page) => page === state?.page) ??
+		own.find((page) => now.pages[page].path === location.pathname) ??
+		own[0];
 }
 
 /**
@@ -168,9 +165,10 @@ export function frame({pages, first, state, onSignOut, quiet}) {
 	now.told = unread();
 	changed.on(drawUnread);
 	changed.on(tellUnread);
-	addEventListener("popstate", fromHistory);
+	addEventListener("popstate", (event) =>
+		show(where(event.state), event.state ?? {}));
 	const was = history.state ?? {};
-	const page = first ?? (pages[was.page] ? was.page : home());
+	const page = first ?? where(was);
 
 	history.replaceState({...was, page, ...state}, "", pages[page].path);
 	show(page, {...was, ...state}, quiet);

@@ -5,7 +5,7 @@ import {card} from "./card.js";
 import {chat} from "./chat.js";
 import {selectProvider} from "./compose.js";
 import {byId, changed, contacts, hasHistory, stirred} from "./contacts.js";
-import {announce, el, say, sync} from "./dom.js";
+import {announce, el, fill, say, sync} from "./dom.js";
 import {person} from "./session.js";
 import {t} from "./words.js";
 
@@ -41,15 +41,16 @@ function drawList(view) {
 }
 
 /* What stands in the place of a conversation that is not chosen yet. */
-function placeholder(view) {
+function drawPlaceholder(view) {
 	const all = contacts();
+	const none = person().role === "client" && all.length > 0 &&
+		!all.some(hasHistory);
+	const text = none ? t("chat.empty") :
+		all.length ? t("messages.choose") : t("messages.nobody");
 
-	if (!all.length)
-		return el("p", {class: "big"}, t("messages.nobody"));
-	if (person().role === "client" && !all.some(hasHistory))
-		return [el("p", {class: "big"}, t("chat.empty")),
-			composeButton(view)];
-	return el("p", {class: "quiet"}, t("messages.choose"));
+	view.node.dataset.shows = none ? "none" : "list";
+	say(view.place, text, () => el("div", {class: "placeholder"},
+		el("p", {class: "big"}, text), none ? composeButton(view) : null));
 }
 
 function composeButton(view) {
@@ -75,32 +76,31 @@ function drawChat(view) {
 	view.chat = null;
 	const contact = byId(view.selected);
 
-	view.node.dataset.shows = contact ? "chat" : "list";
 	if (!contact) {
-		const all = contacts();
-
-		say(view.place, `${all.length} ${all.some(hasHistory)}`, () =>
-			el("div", {class: "placeholder"}, placeholder(view)));
+		drawPlaceholder(view);
 		return;
 	}
+	view.node.dataset.shows = "chat";
 	view.chat = chat({contact, onCompose: (preset) => compose(view, preset),
 		onBack: view.single ? null : view.onBack});
-	say(view.place, contact.id, () => view.chat.node);
+	fill(view.place, view.chat.node);
+	delete view.place.dataset.says;
 }
 
 function update(view) {
+	const single = person().role === "client" && contacts().length === 1;
+	const other = single !== view.single;
+
+	view.single = single;
+	view.node.classList.toggle("single", single);
+	if (single)
+		view.selected = contacts()[0].id;
 	const contact = byId(view.selected);
 
-	view.single = person().role === "client" && contacts().length === 1;
-	view.node.classList.toggle("single", view.single);
-	if (view.single && !contact) {
-		view.selected = contacts()[0].id;
-		drawChat(view);
-	} else if (!contact !== !view.chat || !contact) {
-		drawChat(view);
-	} else {
+	if (contact && view.chat && !other)
 		view.chat.update(contact);
-	}
+	else
+		drawChat(view);
 	drawList(view);
 }
 

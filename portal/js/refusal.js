@@ -28,3 +28,8 @@ export function explain(p, about) {
 export function whyClosed({name, why_not: why}) {
 	return t(known(`closed.${why}`, "closed.writing-closed"), {name});
 }
+
+/** Why somebody was not notified by e-mail. */
+export function notNotified({reason, code}) {
+	return t(`notnotified.${reason}`) + (code ? ` (${code})` : "");
+}

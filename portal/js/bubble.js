@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a conversation is made of on the screen: days, bubbles, quiet lines.
+
+import {el} from "./dom.js";
+import {explain} from "./refusal.js";
+import {person} from "./session.js";
+import {clock, day, dayKey, full} from "./time.js";
+import {known, t} from "./words.js";
+import * as writing from "./writing.js";
+
+/* A bubble, without what changes: the line under it. */
+function bubble({mine, provider, name, body, at}) {
+	return el("li", {
+		class: `message${mine ? " mine" : ""}${provider ? " provider" : ""}`,
+	},
+	el("div", {class: "bubble"},
+		el("span", {class: "hidden"},
+			t(mine ? "chat.you" : "chat.who", {name})),
+		body === undefined ?
+			el("em", {class: "erased"}, t("chat.erased")) :
+			el("div", {class: "body", dir: "auto"}, body)),
+	el("p", {class: "under"},
+		el("time", {datetime: at, title: full(at)}, clock(at)),
+		el("span", {class: "state"})));
+}
+
+function event(entry) {
+	const side = person().role === "provider" ? "provider" : "client";
+	const key = known(`event.${entry.event}.${side}`,
+		`event.${entry.event}`, "event.other");
+
+	return el("li", {class: "event"}, t(key), " ",
+		el("time", {datetime: entry.at, title: full(entry.at)},
+			clock(entry.at)));
+}
+
+/* What stands under a message that is not delivered. */
+function unsentState(desk, message) {
+	if (message.state === "failed")
+		return el("span", {class: "state failed"},
+			el("span", null, t("send.failed",
+				{why: explain(message.problem, "send")})), " ",
+			el("button", {type: "button", class: "small",
+				onclick: () => writing.again(desk, message)},
+			t("send.again")),
+			el("button", {type: "button", class: "small quiet",
+				onclick: () => writing.takeBack(desk, message)},
+			t("send.edit")));
+	if (message.state === "waiting")
+		return el("span", {class: "state"}, t("send.waiting",
+			{why: explain(message.problem, "send")}));
+	return el("span", {class: "state"}, t("send.sending"));
+}
+
+function unsentRow(view, message) {
+	const me = person();
+
+	return {
+		key: `key ${message.key}`,
+		make: () => bubble({mine: true, provider: me.role === "provider",
+			name: me.name, body: message.body, at: message.at}),
+		update(node) {
+			const said = `${message.state} ${message.tries}`;
+
+			if (node.dataset.state === said)
+				return;
+			node.dataset.state = said;
+			node.querySelector(".state")
+				.replaceWith(unsentState(view.desk, message));
+		},
+	};
+}
+
+function entryRow(view, entry) {
+	const mine = entry.author?.id === person().id;
+	const erased = entry.kind === "message" && entry.body === undefined;
+
+	if (entry.kind === "event")
+		return {key: entry.id, make: () => event(entry)};
+	return {
+		key: erased ? `${entry.id} erased` :
+			view.aliases.get(entry.id) ?? entry.id,
+		make: () => bubble({mine, body: entry.body, at: entry.at,
+			provider: entry.author?.role === "provider",
+			name: entry.author?.name ?? ""}),
+		update(node) {
+			if (!view.aliases.has(entry.id) ||
+			    node.dataset.state === "delivered")
+				return;
+			node.dataset.state = "delivered";
+			node.querySelector(".state").replaceWith(
+				el("span", {class: "state"}, t("send.delivered")));
+		},
+	};
+}
+
+/**
+ * The row for sync() of one of thread.js' lines. Of the view it uses `desk`, to
+ * try again at, and `aliases`: entry id to the key of the row that the message
+ * had before it was delivered, so that its bubble stays where it is.
+ */
+export function row(view, line) {
+	if (line.day)
+		return {
+			key: `day ${dayKey(line.day)} ${day(line.day)}`,
+			make: () => el("li", {class: "day"},
+				el("h3", null, day(line.day))),
+		};
+	if (line.fresh)
+		return {key: "fresh", make: () => el("li", {class: "fresh"},
+			el("span", null, t("chat.fresh")))};
+	if (line.unsent)
+		return unsentRow(view, line.unsent);
+	return entryRow(view, line.entry);
+}
