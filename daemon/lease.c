@@ -45,52 +45,73 @@ lease_address(struct store_txn *txn, const struct id *person,
 	return a_r->text.data == NULL ? KV_NOT_FOUND : 0;
 }
 
-/* What the practice is told of it, beside the thread and in it. */
+static bool
+is_given_up(const struct outbox_row *row, int64_t now)
+{
+	return row->attempts >= LEASE_GIVE_UP_TRIES &&
+	       now - row->created >= LEASE_GIVE_UP;
+}
+
+/* Not every relay says a code with its refusal. */
 static struct thread_unnotified
 why_unnotified(const struct outbox_row *row, int64_t now)
 {
 	struct thread_unnotified u = {
 	    .since = now, .reason = UNNOTIFIED_GIVEN_UP};
 
-	if (id_is_nil(&row->address))
+	if (id_is_nil(&row->address)) {
 		u.reason = UNNOTIFIED_NO_ADDRESS;
-	else if (mailcode_is_permanent(row->code))
+		return u;
+	}
+	if (mailcode_is_permanent(row->code) ||
+	    (row->code == 0 && !is_given_up(row, now)))
 		u.reason = UNNOTIFIED_REFUSED;
 	if (!mailcode_is_count(row->code))
 		u.code = row->code;
 	return u;
 }
 
+/* In the thread, if EVENT is ready, and beside it. */
+static int
+tell_practice(struct store_txn *txn, const struct outbox_row *row, int64_t now,
+    struct event *event)
+{
+	struct thread *t = &event->thread;
+	int64_t since = t->unnotified.since;
+	int r;
+
+	if (!id_equal(&t->client, &row->person))
+		return event_add(txn, event);
+	t->unnotified = why_unnotified(row, now);
+	if (since != 0)
+		t->unnotified.since = since;
+	r = event->ready ? event_add(txn, event) : thread_put(txn, t);
+	return r > 0 ? -EIO : r;
+}
+
 int
 lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
 {
 	event_auto struct event event = {0};
-	int r = 0;
+	int told = KV_NOT_FOUND, r;
 
 	row->state = OUTBOX_FAILED;
 	row->due = 0;
-	if (!id_is_nil(&row->thread) && !id_is_nil(&row->person))
-		r = event_prepare_not_notified(
+	if (!id_is_nil(&row->thread) && !id_is_nil(&row->person)) {
+		told = event_prepare_not_notified(
 		    txn, &row->thread, &row->person, now, &event);
-	if (r == 0 && event.ready)
-		event.thread.unnotified = why_unnotified(row, now);
-	if (r < 0)
-		return r;
-	if (r > 0)
-		log_error("outbox",
-		    "notification %" PRIu64 ": thread not told (code %d)",
-		    row->number, r);
+		if (told < 0)
+			return told;
+		if (told > 0)
+			log_error("outbox",
+			    "notification %" PRIu64
+			    ": thread not told (code %d)",
+			    row->number, told);
+	}
 	r = outbox_put(txn, row);
 	if (r != 0)
 		return r > 0 ? -EIO : r;
-	return event_add(txn, &event);
-}
-
-static bool
-is_given_up(const struct outbox_row *row, int64_t now)
-{
-	return row->attempts >= LEASE_GIVE_UP_TRIES &&
-	       now - row->created >= LEASE_GIVE_UP;
+	return told == 0 ? tell_practice(txn, row, now, &event) : 0;
 }
 
 static bool
@@ -130,6 +151,8 @@ resolve(struct store_txn *txn, struct outbox_row *row, struct lease *l)
 	if (r == 0)
 		r = lease_address(txn, &row->person, &row->address, &address);
 	if (r == KV_NOT_FOUND) {
+		/* nor is the one of the last try one any more */
+		row->address = (struct id){0};
 		row->state = OUTBOX_FAILED;
 		return LEASE_NONE;
 	}

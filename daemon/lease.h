@@ -63,8 +63,10 @@ void lease_fini(struct lease *l);
 int lease_address(struct store_txn *txn, const struct id *person,
     const struct id *prefer, struct address *a_r) PN_NODISCARD;
 /*
- * Writes ROW as failed, and tells the practice's side. 0 or -errno; a thread
- * that cannot be read does not keep the row from failing.
+ * Writes ROW as failed, and tells the practice's side: an event on the thread,
+ * unless the newest entry is one, and beside it since when and why its client
+ * could not be told. 0 or -errno; a thread that cannot be read does not keep
+ * the row from failing.
  */
 int lease_fail(
     struct store_txn *txn, struct outbox_row *row, int64_t now) PN_NODISCARD;

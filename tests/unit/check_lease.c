@@ -288,6 +288,253 @@ START_TEST(no_bridge_that_comes_and_goes_keeps_a_row_for_ever)
 }
 END_TEST
 
+/* ---- the client could not be told ------------------------------------ */
+
+static struct thread_unnotified
+unnotified(void)
+{
+	struct thread t;
+
+	ck_assert_int_eq(thread_get(p.s.txn, &p.thread, &t), 0);
+	return t.unnotified;
+}
+
+static void
+ck_unnotified(int64_t since, enum unnotified_reason reason, const char *code)
+{
+	struct thread_unnotified u = unnotified();
+	char text[MAILCODE_TEXT_LEN + 1];
+
+	ck_assert_int_eq(u.since, since);
+	ck_assert_int_eq(u.reason, reason);
+	mailcode_text(u.code, text);
+	ck_assert_str_eq(text, code);
+}
+
+/* A row of KIND that is leased, tried so often since so long. */
+static uint64_t
+leased(const struct id *person, enum outbox_kind kind, uint16_t attempts,
+    int64_t age)
+{
+	uint64_t n = practice_notice(&p, person, NOW - age);
+	outbox_row_auto struct outbox_row row = {0};
+
+	ck_assert_int_eq(outbox_get(p.s.txn, n, &row), 0);
+	row.kind = kind;
+	row.state = OUTBOX_LEASED;
+	row.address = id_new();
+	row.attempts = attempts;
+	ck_assert_int_eq(outbox_put(p.s.txn, &row), 0);
+	return n;
+}
+
+static enum outbox_state
+apply(uint64_t n, enum outcome outcome, const char *code, int64_t now)
+{
+	struct outcome_change c;
+	uint16_t packed;
+
+	ck_assert_int_eq(mailcode_parse(code, &packed), 0);
+	ck_assert_int_eq(
+	    outcome_apply(p.s.txn, n, outcome, packed, now, &c), 0);
+	return c.state;
+}
+
+static void
+bounce(const char *code, int64_t now)
+{
+	uint64_t n = leased(&p.client, OUTBOX_MESSAGE, 1, 0);
+
+	ck_assert_int_eq(apply(n, OUTCOME_FAILED, code, now), OUTBOX_FAILED);
+}
+
+static const struct {
+	uint16_t attempts;
+	int64_t age;
+	enum outcome outcome;
+	const char *code;
+	enum unnotified_reason reason; /* 0: nothing is said */
+} ends[] = {
+    {1, 0, OUTCOME_FAILED, "5.1.1", UNNOTIFIED_REFUSED},
+    {50, LEASE_GIVE_UP, OUTCOME_FAILED, "5.7.509", UNNOTIFIED_REFUSED},
+    /* a relay that says no more than 550 */
+    {1, 0, OUTCOME_FAILED, "", UNNOTIFIED_REFUSED},
+    {1, 0, OUTCOME_FAILED, "4.4.7", UNNOTIFIED_GIVEN_UP},
+    {LEASE_GIVE_UP_TRIES, LEASE_GIVE_UP, OUTCOME_DEFERRED, "4.4.1",
+	UNNOTIFIED_GIVEN_UP},
+    {LEASE_GIVE_UP_TRIES, LEASE_GIVE_UP, OUTCOME_DEFERRED, "",
+	UNNOTIFIED_GIVEN_UP},
+    {1, 0, OUTCOME_DEFERRED, "4.4.1", 0},
+    {1, 0, OUTCOME_AMBIGUOUS, "", 0},
+    {1, 0, OUTCOME_SENT, "", 0},
+};
+
+START_TEST(the_practice_is_told_why)
+{
+	uint64_t n =
+	    leased(&p.client, OUTBOX_MESSAGE, ends[_i].attempts, ends[_i].age);
+
+	(void)apply(n, ends[_i].outcome, ends[_i].code, NOW);
+	if (ends[_i].reason == 0)
+		ck_unnotified(0, 0, "");
+	else
+		ck_unnotified(NOW, ends[_i].reason, ends[_i].code);
+}
+END_TEST
+
+/* The count of unclear ends is no code. */
+START_TEST(unclear_ends_are_given_up)
+{
+	uint64_t n = practice_notice(&p, &p.client, NOW);
+	char to[64];
+
+	(void)practice_address(&p, &p.client, "one@x.org", ADDRESS_GOOD);
+	do
+		ck_assert_int_eq(take(n, NOW, to), 0);
+	while (apply(n, OUTCOME_AMBIGUOUS, "", NOW) != OUTBOX_FAILED);
+	ck_unnotified(NOW, UNNOTIFIED_GIVEN_UP, "");
+}
+END_TEST
+
+START_TEST(leases_that_are_not_answered_are_given_up)
+{
+	uint64_t n = leased(
+	    &p.client, OUTBOX_MESSAGE, LEASE_GIVE_UP_TRIES, LEASE_GIVE_UP);
+	char to[64];
+
+	ck_assert_int_eq(take(n, NOW, to), LEASE_NONE);
+	ck_unnotified(NOW, UNNOTIFIED_GIVEN_UP, "");
+}
+END_TEST
+
+/* Never, or no more: then the last try's code says nothing, either. */
+START_TEST(who_has_no_address_is_said_to_have_none)
+{
+	uint64_t n = practice_notice(&p, &p.client, NOW);
+	address_auto struct address a = {0};
+	outbox_row_auto struct outbox_row row = {0};
+	char to[64];
+
+	if (_i == 1) {
+		(void)practice_address(
+		    &p, &p.client, "one@x.org", ADDRESS_GOOD);
+		ck_assert_int_eq(take(n, NOW, to), 0);
+		ck_assert_int_eq(
+		    apply(n, OUTCOME_DEFERRED, "4.2.2", NOW), OUTBOX_DEFERRED);
+		ck_assert_int_eq(outbox_get(p.s.txn, n, &row), 0);
+		ck_assert_int_eq(
+		    address_get(p.s.txn, &p.client, &row.address, &a), 0);
+		a.state = ADDRESS_STOPPED;
+		ck_assert_int_eq(address_put(p.s.txn, &a), 0);
+	}
+	ck_assert_int_eq(take(n, NOW + 7, to), LEASE_NONE);
+	ck_unnotified(NOW + 7, UNNOTIFIED_NO_ADDRESS, "");
+}
+END_TEST
+
+START_TEST(it_is_since_the_first_and_as_the_last)
+{
+	bounce("5.1.1", NOW);
+	bounce("5.2.2", NOW + 5);
+	ck_unnotified(NOW, UNNOTIFIED_REFUSED, "5.2.2");
+	ck_assert_uint_eq(practice_look(&p, true).count, 1);
+	temp_reopen(&p.s);
+	ck_unnotified(NOW, UNNOTIFIED_REFUSED, "5.2.2");
+}
+END_TEST
+
+/* The event in the thread is said once; beside it, it is true again. */
+START_TEST(it_is_set_again_after_it_was_over)
+{
+	uint64_t n = leased(&p.client, OUTBOX_MESSAGE, 1, 0);
+
+	bounce("5.1.1", NOW);
+	ck_assert_int_eq(apply(n, OUTCOME_SENT, "", NOW + 1), OUTBOX_SENT);
+	ck_unnotified(0, 0, "");
+	bounce("5.1.1", NOW + 2);
+	ck_unnotified(NOW + 2, UNNOTIFIED_REFUSED, "5.1.1");
+	ck_assert_uint_eq(practice_look(&p, true).count, 1);
+}
+END_TEST
+
+static const struct {
+	bool client;
+	enum outbox_kind kind;
+	bool over;
+} sent[] = {
+    {true, OUTBOX_MESSAGE, true},
+    {true, OUTBOX_PROMPT, false},
+    {false, OUTBOX_MESSAGE, false},
+    {false, OUTBOX_ANSWERED, false},
+};
+
+/* What tells the client that something is new, and nothing else. */
+START_TEST(a_mail_that_was_sent_ends_it)
+{
+	uint64_t n = leased(
+	    sent[_i].client ? &p.client : &p.provider, sent[_i].kind, 1, 0);
+
+	bounce("5.1.1", NOW);
+	ck_assert_int_eq(apply(n, OUTCOME_SENT, "", NOW), OUTBOX_SENT);
+	ck_assert((unnotified().since == 0) == sent[_i].over);
+}
+END_TEST
+
+START_TEST(a_mail_of_another_thread_does_not)
+{
+	struct id doctor = practice_person(&p, ROLE_PROVIDER, "p-2");
+	struct id mine = p.thread;
+	uint64_t n;
+
+	bounce("5.1.1", NOW);
+	p.thread = practice_thread(&p, &p.client, &doctor);
+	n = leased(&p.client, OUTBOX_MESSAGE, 1, 0);
+	ck_assert_int_eq(apply(n, OUTCOME_SENT, "", NOW), OUTBOX_SENT);
+	p.thread = mine;
+	ck_unnotified(NOW, UNNOTIFIED_REFUSED, "5.1.1");
+}
+END_TEST
+
+START_TEST(the_clients_reading_ends_it)
+{
+	struct thread t;
+
+	bounce("5.1.1", NOW);
+	ck_assert_int_eq(thread_get(p.s.txn, &p.thread, &t), 0);
+	ck_assert_int_eq(thread_read(p.s.txn, &t, &p.provider, t.count), 0);
+	ck_unnotified(NOW, UNNOTIFIED_REFUSED, "5.1.1");
+	ck_assert_int_eq(thread_read(p.s.txn, &t, &p.client, t.count), 0);
+	ck_unnotified(0, 0, "");
+}
+END_TEST
+
+START_TEST(of_a_provider_nothing_is_said)
+{
+	uint64_t n = leased(&p.provider, OUTBOX_MESSAGE, 1, 0);
+
+	ck_assert_int_eq(apply(n, OUTCOME_FAILED, "5.1.1", NOW), OUTBOX_FAILED);
+	ck_unnotified(0, 0, "");
+	ck_assert_uint_eq(practice_look(&p, true).count, 0);
+}
+END_TEST
+
+static void
+add_unnotified(TCase *t)
+{
+	tcase_add_loop_test(
+	    t, the_practice_is_told_why, 0, (int)PN_ARRAY_LEN(ends));
+	tcase_add_test(t, unclear_ends_are_given_up);
+	tcase_add_test(t, leases_that_are_not_answered_are_given_up);
+	tcase_add_loop_test(t, who_has_no_address_is_said_to_have_none, 0, 2);
+	tcase_add_test(t, it_is_since_the_first_and_as_the_last);
+	tcase_add_test(t, it_is_set_again_after_it_was_over);
+	tcase_add_loop_test(
+	    t, a_mail_that_was_sent_ends_it, 0, (int)PN_ARRAY_LEN(sent));
+	tcase_add_test(t, a_mail_of_another_thread_does_not);
+	tcase_add_test(t, the_clients_reading_ends_it);
+	tcase_add_test(t, of_a_provider_nothing_is_said);
+}
+
 int
 main(void)
 {
@@ -310,6 +557,7 @@ main(void)
 	tcase_add_test(t, what_comes_late_or_twice_changes_nothing);
 	tcase_add_test(t, unclear_ends_are_tried_a_few_times);
 	tcase_add_test(t, no_bridge_that_comes_and_goes_keeps_a_row_for_ever);
+	add_unnotified(t);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
