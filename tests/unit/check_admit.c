@@ -2,6 +2,8 @@
 
 /* Headers, given without a NUL behind them. */
 
+#include <ctype.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "daemon/admit.h"
@@ -156,6 +158,144 @@ START_TEST(test_tokens)
 }
 END_TEST
 
+/* ---- what browsers send ---------------------------------------------- */
+
+#define DEVICE "22222222222222222222222222222222222222222222222222aa"
+#define CSRF "abcdefghijklmnopqrstuvwxyz234567"
+#define ORIGIN "https://portal.example"
+
+static const struct {
+	const char *value;
+	const char *cookie;
+	const char *device;
+} cookies[] = {
+    {"__Host-postern=" TOKEN, TOKEN, ""},
+    {"__Host-postern-device=" DEVICE "; __Host-postern=" TOKEN, TOKEN, DEVICE},
+    {"theme=dark; __Host-postern-device=" DEVICE, "", DEVICE},
+    {"__Host-postern=" TOKEN "; __Host-postern=" TOKEN, "", ""},
+    {"postern=" TOKEN, "", ""},
+    {"", "", ""},
+};
+
+START_TEST(test_cookies)
+{
+	struct admit a;
+
+	admit_init(&a);
+	feed_text(&a, "Cookie", cookies[_i].value);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_str_eq(a.cookie, cookies[_i].cookie);
+	ck_assert_str_eq(a.device, cookies[_i].device);
+	/* no cookie is a bearer token */
+	ck_assert_str_eq(a.bearer, "");
+	admit_fini(&a);
+	ck_assert_str_eq(a.cookie, "");
+	ck_assert_str_eq(a.device, "");
+}
+END_TEST
+
+static const struct {
+	const char *value;
+	enum admit_site site;
+} sites[] = {
+    {"same-origin", ADMIT_SITE_SAME},
+    {"none", ADMIT_SITE_NONE},
+    {"same-site", ADMIT_SITE_OTHER},
+    {"cross-site", ADMIT_SITE_OTHER},
+    {"", ADMIT_SITE_OTHER},
+    {"Same-Origin", ADMIT_SITE_OTHER},
+    {"same-origin ", ADMIT_SITE_OTHER},
+    {"same-origin, none", ADMIT_SITE_OTHER},
+    {"nonesuch", ADMIT_SITE_OTHER},
+    {"anything new", ADMIT_SITE_OTHER},
+};
+
+START_TEST(test_sites)
+{
+	struct admit a;
+
+	admit_init(&a);
+	ck_assert_int_eq(a.site, ADMIT_SITE_UNKNOWN);
+	feed_text(&a, "Sec-Fetch-Site", sites[_i].value);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_int_eq(a.site, sites[_i].site);
+}
+END_TEST
+
+/* Where each is kept, and how much of it. */
+static const struct {
+	const char *name;
+	const char *value;
+	size_t offset;
+	size_t max;
+} kept[] = {
+    {"X-CSRF-Token", CSRF, offsetof(struct admit, csrf), CSRF_TEXT_LEN},
+    {"Origin", ORIGIN, offsetof(struct admit, origin), ADMIT_ORIGIN_MAX},
+    {"X-Real-IP", "2001:db8::7", offsetof(struct admit, address),
+	ADMIT_ADDRESS_MAX},
+    {"Last-Event-ID", "0123456789abcdef-42", offsetof(struct admit, last_event),
+	ADMIT_EVENT_MAX},
+};
+
+static const char *
+kept_text(const struct admit *a, size_t i)
+{
+	return (const char *)a + kept[i].offset;
+}
+
+START_TEST(test_kept)
+{
+	char longest[ADMIT_ORIGIN_MAX + 2];
+	const size_t i = (size_t)_i;
+	struct admit a;
+
+	admit_init(&a);
+	ck_assert_str_eq(kept_text(&a, i), "");
+	feed_text(&a, kept[i].name, kept[i].value);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	for (size_t j = 0; j < PN_ARRAY_LEN(kept); j++)
+		ck_assert_str_eq(kept_text(&a, j), i == j ? kept[i].value : "");
+	/* a second one is one too many */
+	feed_text(&a, kept[i].name, kept[i].value);
+	ck_assert_int_eq(a.problem, PROBLEM_MALFORMED_REQUEST);
+	admit_fini(&a);
+	ck_assert_str_eq(kept_text(&a, i), "");
+	/* what is too long is nothing, and no beginning of it */
+	memset(longest, 'a', sizeof(longest));
+	for (size_t more = 0; more < 2; more++) {
+		admit_init(&a);
+		feed(&a, kept[i].name, strlen(kept[i].name), longest,
+		    kept[i].max + more);
+		ck_assert_int_eq(a.problem, PROBLEM_NONE);
+		ck_assert_uint_eq(
+		    strlen(kept_text(&a, i)), more == 0 ? kept[i].max : 0);
+	}
+	admit_init(&a);
+	feed_text(&a, kept[i].name, "");
+	ck_assert_str_eq(kept_text(&a, i), "");
+}
+END_TEST
+
+static const char *const once[] = {"Authorization", "Content-Length",
+    "Content-Type", "Cookie", "Host", "Idempotency-Key", "Last-Event-ID",
+    "Origin", "Sec-Fetch-Site", "X-CSRF-Token", "X-Real-IP"};
+
+/* In either case, and even if both say the same. */
+START_TEST(test_once)
+{
+	char upper[32];
+	struct admit a;
+
+	admit_init(&a);
+	feed_text(&a, once[_i], "1");
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	for (size_t i = 0; i <= strlen(once[_i]); i++)
+		upper[i] = (char)toupper((unsigned char)once[_i][i]);
+	feed_text(&a, upper, "1");
+	ck_assert_int_eq(a.problem, PROBLEM_MALFORMED_REQUEST);
+}
+END_TEST
+
 START_TEST(test_key)
 {
 	char key[IDEM_KEY_MAX + 2];
@@ -233,6 +373,10 @@ main(void)
 	tcase_add_loop_test(c, test_heads, 0, (int)PN_ARRAY_LEN(heads));
 	tcase_add_test(c, test_nul);
 	tcase_add_loop_test(c, test_tokens, 0, (int)PN_ARRAY_LEN(tokens));
+	tcase_add_loop_test(c, test_cookies, 0, (int)PN_ARRAY_LEN(cookies));
+	tcase_add_loop_test(c, test_sites, 0, (int)PN_ARRAY_LEN(sites));
+	tcase_add_loop_test(c, test_kept, 0, (int)PN_ARRAY_LEN(kept));
+	tcase_add_loop_test(c, test_once, 0, (int)PN_ARRAY_LEN(once));
 	tcase_add_test(c, test_key);
 	tcase_add_test(c, test_ceilings);
 	tcase_add_loop_test(c, test_hidden, 0, (int)PN_ARRAY_LEN(texts));

@@ -103,6 +103,61 @@ START_TEST(whoever_waits_is_woken_by_what_is_due)
 }
 END_TEST
 
+/* What is made is due at once, under a salt of its own. */
+START_TEST(a_new_one_is_there_and_wants_sending)
+{
+	struct outbox_row made[2] = {
+	    {.kind = OUTBOX_ENROLMENT, .person = p.client},
+	    {.kind = OUTBOX_MESSAGE,
+		.person = p.provider,
+		.thread = p.thread,
+		.address = id_new(),
+		.answers = 5,
+		.state = OUTBOX_SENT,
+		.due = 1},
+	};
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		outbox_row_auto struct outbox_row row = {0};
+
+		ck_assert_int_eq(notices_make(p.s.txn, &made[i], NOW), 0);
+		ck_assert_uint_ne(made[i].number, 0);
+		ck_assert_int_eq(outbox_get(p.s.txn, made[i].number, &row), 0);
+		ck_assert_int_eq(row.kind, made[i].kind);
+		ck_assert_int_eq(row.state, OUTBOX_PENDING);
+		ck_assert_int_eq(row.created, NOW);
+		ck_assert_int_eq(row.due, NOW);
+		ck_assert_uint_eq(row.salt, made[i].salt);
+		ck_assert_uint_eq(row.attempts, 0);
+		ck_assert(id_equal(&row.person, &made[i].person));
+		ck_assert(id_equal(&row.thread, &made[i].thread));
+		ck_assert(id_equal(&row.address, &made[i].address));
+		ck_assert_uint_eq(row.answers, made[i].answers);
+	}
+	ck_assert_uint_gt(made[1].number, made[0].number);
+	ck_assert_uint_ne(made[0].salt, made[1].salt);
+	ck_assert_int_eq(notices_load(p.s.txn, wake, &n), 0);
+	ck_assert(notices_take(n, INT64_MAX, INT64_MAX, &number));
+	ck_assert_uint_eq(number, made[0].number);
+}
+END_TEST
+
+/* A message's rows share its number. */
+START_TEST(one_may_come_with_its_number)
+{
+	struct outbox_row row = {.number = store_number(p.s.txn),
+	    .kind = OUTBOX_MESSAGE,
+	    .person = p.client};
+	const uint64_t number = row.number;
+
+	ck_assert_int_eq(notices_make(p.s.txn, &row, NOW), 0);
+	ck_assert_uint_eq(row.number, number);
+	ck_assert_int_eq(practice_state(&p, number), OUTBOX_PENDING);
+	ck_assert_uint_eq(store_number(p.s.txn), number + 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -116,6 +171,8 @@ main(void)
 	tcase_add_test(t, a_clock_set_back_silences_nobody);
 	tcase_add_test(t, a_lease_of_the_time_before_ends_soon);
 	tcase_add_test(t, whoever_waits_is_woken_by_what_is_due);
+	tcase_add_test(t, a_new_one_is_there_and_wants_sending);
+	tcase_add_test(t, one_may_come_with_its_number);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

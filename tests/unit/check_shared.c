@@ -339,6 +339,8 @@ START_TEST(test_sessions_have_a_ceiling)
 	ck_assert(sessions_full(s, &p.client, NULL, hash));
 	/* the seventh was used least recently */
 	ck_assert_uint_eq(hash[0], 7);
+	/* with one of them aside there is room */
+	ck_assert(!sessions_full(s, &p.client, hash, hash));
 	sessions_end(s, hash);
 	ck_assert(!sessions_full(s, &p.client, NULL, hash));
 	sessions_free(&s);
@@ -378,6 +380,140 @@ START_TEST(test_sessions_purge)
 }
 END_TEST
 
+struct listed {
+	size_t count;
+	unsigned marks; /* of their hashes' first bytes, as bits */
+	int result;
+};
+
+static int
+list_one(const struct session *session, void *arg)
+{
+	struct listed *l = arg;
+
+	l->count++;
+	l->marks |= 1U << session->hash[0];
+	return l->result;
+}
+
+/* Those that live, of that person, and all of it if nobody says enough. */
+START_TEST(test_sessions_list)
+{
+	struct sessions_found found;
+	struct listed l = {.count = 0}, enough = {.result = 42};
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session theirs;
+
+	practice_make(&p);
+	theirs = make_session(&p.provider, 9);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &theirs, ROLE_PROVIDER, AT(NOW)), 0);
+	for (uint8_t i = 1; i <= 3; i++) {
+		struct session one = make_session(&p.client, i);
+
+		ck_assert_int_eq(
+		    sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
+		if (i != 2)
+			ck_assert(sessions_find(
+			    s, one.hash, AT(NOW + CLOCK_MINUTE), true, &found));
+	}
+	ck_assert_int_eq(sessions_list(s, &p.client, AT(NOW), list_one, &l), 0);
+	ck_assert_uint_eq(l.marks, 1U << 1 | 1U << 2 | 1U << 3);
+	ck_assert_uint_eq(l.count, 3);
+	/* the second was left alone */
+	l = (struct listed){.count = 0};
+	ck_assert_int_eq(
+	    sessions_list(s, &p.client, AT(NOW + IDLE), list_one, &l), 0);
+	ck_assert_uint_eq(l.marks, 1U << 1 | 1U << 3);
+	ck_assert_int_eq(
+	    sessions_list(s, &p.client, AT(NOW), list_one, &enough), 42);
+	ck_assert_uint_eq(enough.count, 1);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+/* To be looked at is not to be used, and it is said how long is left. */
+START_TEST(test_sessions_looked_at)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session one;
+
+	practice_make(&p);
+	one = make_session(&p.client, 1);
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert_int_eq(sessions_add(s, &one, ROLE_CLIENT, AT(NOW)), 0);
+	for (int64_t t = 0; t < IDLE; t += CLOCK_MINUTE) {
+		ck_assert(
+		    sessions_find(s, one.hash, AT(NOW + t), false, &found));
+		ck_assert_int_eq(found.left, IDLE - t);
+		ck_assert_int_eq(found.session.used, NOW);
+	}
+	ck_assert(!sessions_find(s, one.hash, AT(NOW + IDLE), false, &found));
+	/* used, all of it is left again, and it says when it was before */
+	ck_assert(sessions_find(s, one.hash, AT(NOW + 7), true, &found));
+	ck_assert_int_eq(found.left, IDLE);
+	ck_assert_int_eq(found.session.used, NOW);
+	ck_assert(sessions_find(s, one.hash, AT(NOW + 8), false, &found));
+	ck_assert_int_eq(found.left, IDLE - 1);
+	ck_assert_int_eq(found.session.used, NOW + 7);
+	/* but never more than until its end */
+	for (int64_t t = IDLE - 1; t < CLOCK_HOUR; t += IDLE - 1)
+		ck_assert(
+		    sessions_find(s, one.hash, AT(NOW + t), true, &found));
+	ck_assert(
+	    sessions_find(s, one.hash, AT(NOW + CLOCK_HOUR - 5), true, &found));
+	ck_assert_int_eq(found.left, 5);
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+/* All but the one that asks, in the store and in the table. */
+START_TEST(test_sessions_keep_one)
+{
+	struct sessions_found found;
+	struct practice p = {0};
+	struct sessions *s = NULL;
+	struct session mine[3];
+
+	practice_make(&p);
+	for (uint8_t i = 0; i < 3; i++) {
+		mine[i] = make_session(&p.client, (uint8_t)(i + 1));
+		ck_assert_int_eq(session_put(p.s.txn, &mine[i]), 0);
+	}
+	ck_assert_int_eq(sessions_load(p.s.txn, AT(NOW), IDLE, &s), 0);
+	ck_assert_int_eq(
+	    sessions_del_person(p.s.txn, &p.client, mine[1].hash), 0);
+	sessions_end_person(s, &p.client, mine[1].hash);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(sessions_find(s, mine[i].hash, AT(NOW), false,
+			      &found) == (i == 1));
+		ck_assert_int_eq(sessions_check(p.s.txn, mine[i].hash),
+		    i == 1 ? 0 : KV_NOT_FOUND);
+	}
+	sessions_free(&s);
+	temp_remove(&p.s);
+}
+END_TEST
+
+/* Where they are listed, they are called by what is no secret. */
+START_TEST(test_sessions_id)
+{
+	const struct session one = {.hash = {1, 2, 3, [15] = 4, [16] = 5}};
+	struct session other = one;
+	struct id id = sessions_id(one.hash), same;
+
+	other.hash[16] ^= 1;
+	same = sessions_id(other.hash);
+	ck_assert_mem_eq(id.b, one.hash, sizeof(id.b));
+	ck_assert(id_equal(&id, &same));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -393,6 +529,10 @@ main(void)
 	tcase_add_test(c, test_sessions_purge);
 	tcase_add_test(c, test_sessions_survive_no_clock_set_back);
 	tcase_add_test(c, test_sessions_have_a_ceiling);
+	tcase_add_test(c, test_sessions_list);
+	tcase_add_test(c, test_sessions_looked_at);
+	tcase_add_test(c, test_sessions_keep_one);
+	tcase_add_test(c, test_sessions_id);
 	suite_add_tcase(s, c);
 	return run_suite(s);
 }
