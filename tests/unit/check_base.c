@@ -117,6 +117,25 @@ START_TEST(secret_is_taken_once)
 }
 END_TEST
 
+START_TEST(secret_is_replaced_or_stays)
+{
+	secret_auto struct secret s = {0};
+
+	ck_assert_int_eq(secret_replace(&s, NULL), 0);
+	ck_assert_ptr_null(s.data);
+	ck_assert_int_eq(secret_replace(&s, "one"), 0);
+	ck_assert_str_eq(secret_text(&s), "one");
+	ck_assert_int_eq(secret_replace(&s, NULL), 0);
+	ck_assert_str_eq(secret_text(&s), "one");
+	ck_assert_int_eq(secret_replace(&s, "longer than it was"), 0);
+	ck_assert_str_eq(secret_text(&s), "longer than it was");
+	ck_assert_uint_eq(s.len, strlen("longer than it was"));
+	ck_assert_int_eq(secret_replace(&s, ""), 0);
+	ck_assert_str_eq(secret_text(&s), "");
+	ck_assert_uint_eq(s.len, 0);
+}
+END_TEST
+
 static char seen[64];
 
 static void
@@ -154,6 +173,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, clock_speaks_rfc_3339, 0, (int)PN_ARRAY_LEN(clock_cases));
 	tcase_add_test(t, secret_is_taken_once);
+	tcase_add_test(t, secret_is_replaced_or_stays);
 	tcase_add_test(t, log_goes_to_the_sink);
 	suite_add_tcase(s, t);
 	return run_suite(s);
