@@ -29,10 +29,17 @@ secret_set(struct secret *s, const void *data, size_t len)
 int
 secret_replace(struct secret *s, const char *text)
 {
+	struct secret fresh = {0};
+	int r;
+
 	if (text == NULL)
 		return 0;
+	r = secret_set(&fresh, text, strlen(text));
+	if (r != 0)
+		return r;
 	secret_fini(s);
-	return secret_set(s, text, strlen(text));
+	*s = fresh;
+	return 0;
 }
 
 struct secret

@@ -19,7 +19,10 @@ struct secret {
 
 /* 0 or -ENOMEM. S must be empty. */
 int secret_set(struct secret *s, const void *data, size_t len) PN_NODISCARD;
-/* S becomes TEXT; with NULL it stays as it is. 0 or -ENOMEM. */
+/*
+ * S becomes TEXT, which may be a part of it; with NULL, or without memory
+ * (-ENOMEM), it stays as it is.
+ */
 int secret_replace(struct secret *s, const char *text) PN_NODISCARD;
 /* Takes the value out of FROM, which is empty afterwards. */
 struct secret secret_take(struct secret *from);

@@ -130,6 +130,8 @@ START_TEST(secret_is_replaced_or_stays)
 	ck_assert_int_eq(secret_replace(&s, "longer than it was"), 0);
 	ck_assert_str_eq(secret_text(&s), "longer than it was");
 	ck_assert_uint_eq(s.len, strlen("longer than it was"));
+	ck_assert_int_eq(secret_replace(&s, secret_text(&s) + 7), 0);
+	ck_assert_str_eq(secret_text(&s), "than it was");
 	ck_assert_int_eq(secret_replace(&s, ""), 0);
 	ck_assert_str_eq(secret_text(&s), "");
 	ck_assert_uint_eq(s.len, 0);
