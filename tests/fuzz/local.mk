@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 # Corpora are replayed by make check; configure --enable-fuzzing with clang
 # builds the fuzzers themselves.
-check_PROGRAMS += tests/fuzz/replay_classify tests/fuzz/replay_lmtp
-EXTRA_DIST += tests/fuzz/lmtp
+check_PROGRAMS += tests/fuzz/replay_browser tests/fuzz/replay_classify \
+	tests/fuzz/replay_code tests/fuzz/replay_lmtp
+EXTRA_DIST += tests/fuzz/browser tests/fuzz/code tests/fuzz/lmtp
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(GMIME_CFLAGS)
+FUZZ_DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
+
+tests_fuzz_replay_browser_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS) \
+	-DCORPUS='"tests/fuzz/browser"'
+tests_fuzz_replay_browser_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_browser.c tests/fuzz/replay.c
+tests_fuzz_replay_browser_LDADD = $(DAEMON_LIBS)
+
+tests_fuzz_replay_code_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS) \
+	-DCORPUS='"tests/fuzz/code"'
+tests_fuzz_replay_code_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_code.c tests/fuzz/replay.c
+tests_fuzz_replay_code_LDADD = $(DAEMON_LIBS)
 
 tests_fuzz_replay_classify_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DCORPUS='"tests/mail"'
@@ -18,7 +32,19 @@ tests_fuzz_replay_lmtp_SOURCES = tests/fuzz/fuzz.h \
 tests_fuzz_replay_lmtp_LDADD = $(BRIDGE_LIBS)
 
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_classify tests/fuzz/fuzz_lmtp
+noinst_PROGRAMS += tests/fuzz/fuzz_browser tests/fuzz/fuzz_classify \
+	tests/fuzz/fuzz_code tests/fuzz/fuzz_lmtp
+tests_fuzz_fuzz_browser_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS)
+tests_fuzz_fuzz_browser_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_browser.c
+tests_fuzz_fuzz_browser_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_browser_LDADD = $(DAEMON_LIBS)
+
+tests_fuzz_fuzz_code_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS)
+tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_code.c
+tests_fuzz_fuzz_code_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_code_LDADD = $(DAEMON_LIBS)
+
 tests_fuzz_fuzz_classify_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_classify.c
