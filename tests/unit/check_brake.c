@@ -441,7 +441,7 @@ END_TEST
 /* ---- it is bounded --------------------------------------------------- */
 
 /* Each makes two entries of the table's 16,384. */
-#define MANY 100000
+#define MANY 40000
 
 /* Nine failures: the tenth try waits a minute. */
 static int64_t

@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(new_ones_end_the_old)
 {
-	json_auto json_t *old = json_incref(texts);
+	json_auto json_t *old = texts;
 
 	ck_assert(use(text_of(3)));
 	texts = recovery_renew(ring.k, &account);
