@@ -35,3 +35,9 @@ tests_unit_check_live_CPPFLAGS = $(posternd_checks)
 tests_unit_check_live_SOURCES = tests/unit/check_live.c tests/unit/run.h
 tests_unit_check_live_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot
 tests_unit_check_live_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_view
+tests_unit_check_view_CPPFLAGS = $(posternd_checks)
+tests_unit_check_view_SOURCES = tests/unit/check_view.c tests/unit/run.h \
+	tests/unit/place.h tests/unit/temp_practice.h tests/unit/temp_store.h
+tests_unit_check_view_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
