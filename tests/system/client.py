@@ -149,9 +149,15 @@ class Stream:
             assert self._more(seconds), self._raw
         head, self._raw = self._raw.split(b"\r\n\r\n", 1)
         line, _, fields = head.partition(b"\r\n")
-        self.reply = Reply(int(line.split()[1]), http.client.parse_headers(
-            io.BytesIO(fields + b"\r\n\r\n")), b"")
-        if client.observe and self.reply.status == 200:
+        status, fields = int(line.split()[1]), http.client.parse_headers(
+            io.BytesIO(fields + b"\r\n\r\n"))
+        body = b""
+        if status != 200:
+            while len(self._raw) < int(fields["Content-Length"]):
+                assert self._more(seconds), self._raw
+            body = self._raw
+        self.reply = Reply(status, fields, body)
+        if client.observe:
             client.observe(client.name, "GET", "/v1/events", self.reply)
 
     def _more(self, seconds):

@@ -3,7 +3,7 @@
 EXTRA_DIST += \
 	script/bootstrap script/build script/demo script/demo.py \
 	script/packages.txt script/test .ci/run \
-	tests/system/accounts.py tests/system/clock.c \
+	tests/system/accounts.py tests/system/hurry.c \
 	tests/system/client.py tests/system/conftest.py \
 	tests/system/faultsmtp.py tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \
@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
+	tests/system/test_access.py \
 	tests/system/test_openapi.py tests/system/test_overload.py
 EXTRA_DIST += \
 	tests/bench/posts tests/bench/load.c tests/bench/syncrate.c \

@@ -82,7 +82,7 @@ def test_every_status(fresh, description):
     place = fresh(observe=description.check, settings={
         "limits.posts-per-minute": 20, "limits.recipients-per-second": 2,
         "frontend portal.rights": "assert provision"})
-    place.start(bridge=False)
+    place.hurry().start(bridge=False)
     provision(place)
     signing_in(place)
     me(place)
@@ -442,4 +442,4 @@ def strangers(place, description):
         request = (method, concrete(place, path), body, key())
         nobody.call(*request).problem(401, "unauthenticated")
         if "403" in operation["responses"] and not path.endswith("/factor"):
-            half.call(*request).problem(403, "second-factor-due")
+            patient(half, *request).problem(403, "second-factor-due")
