@@ -85,10 +85,11 @@ function missing(row) {
 		validity.valid ? "" : t("form.invalid");
 }
 
-/** What was typed: name to text. */
+/* What was typed: name to text. A passphrase is taken as it is. */
 function values(rows) {
 	return Object.fromEntries(rows.map(({control}) => [control.name,
-		control.type === "checkbox" ? control.checked : control.value]));
+		control.autocomplete.endsWith("password") ? control.value :
+			control.value.trim()]));
 }
 
 /* Too many tries: nothing more until the time is over. */

@@ -49,7 +49,7 @@ function personRow(one, onOpen) {
 		onclick: () => onOpen(one.external_id)},
 	el("span", {class: "names"},
 		el("strong", {dir: "auto"}, one.name), " ",
-		el("bdi", {class: "credentials"}, one.credentials)),
+		el("span", {class: "credentials"}, el("bdi", null, one.credentials))),
 	el("span", {class: "about"},
 		el("span", null, t(`role.${one.role}`)),
 		el("bdi", null, one.external_id),

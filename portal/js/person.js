@@ -99,7 +99,7 @@ async function enrol(view, reset) {
 	const {one} = view;
 
 	if (reset && !await confirm({
-		title: t("person.reset.title", {name: one.name}),
+		title: rich("person.reset.title", {name: one.name}),
 		text: [t("person.reset.text"), t("person.reset.told")],
 		yes: t("person.reset"),
 	}))
@@ -119,7 +119,7 @@ async function activate(view, active) {
 	const {one} = view;
 
 	if (!active && !await confirm({
-		title: t("person.disable.title", {name: one.name}),
+		title: rich("person.disable.title", {name: one.name}),
 		text: t("person.disable.text"), yes: t("person.disable")}))
 		return;
 	await act(view, () => call("PUT", path("participants", one.external_id),
@@ -166,7 +166,7 @@ function relationPath({one}, other) {
 
 async function endRelation(view, other) {
 	if (await confirm({
-		title: t("person.end.title", {name: other.name}),
+		title: rich("person.end.title", {name: other.name}),
 		text: t("person.end.text"), yes: t("person.end")}))
 		await act(view, () => call("PUT",
 			relationPath(view, other.external_id), {active: false}),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server refuses, in words.
 
-import {known, t} from "./words.js";
+import {known, rich, t} from "./words.js";
 
 /* A passphrase's refusal comes with its reason in English. */
 function weak(detail) {
@@ -24,9 +24,9 @@ export function explain(p, about) {
 		"refused.other"));
 }
 
-/** Why one cannot write to a contact. */
+/** Why one cannot write to a contact: children for el(). */
 export function whyClosed({name, why_not: why}) {
-	return t(known(`closed.${why}`, "closed.writing-closed"), {name});
+	return rich(known(`closed.${why}`, "closed.writing-closed"), {name});
 }
 
 /** Why somebody was not notified by e-mail. */

@@ -45,7 +45,8 @@ function askPassphrase(place, {login, notice}) {
 			submit: t("signin.submit"),
 			async onsubmit(values) {
 				done(await call("POST", "/v1/sessions",
-					{...values, label: label()}, {anyone: true}));
+					{...values, label: label() || undefined},
+					{anyone: true}));
 			},
 			more: link(t("signin.lost"), () => done(null)),
 		})));

@@ -124,7 +124,7 @@ export function again(d, message) {
 export function takeBack(d, message) {
 	d.unsent.splice(d.unsent.indexOf(message), 1);
 	if (!d.text.trim())
-		d.key = crypto.randomUUID();
+		d.key = message.key; /* unchanged, it still arrives only once */
 	type(d, [message.body, d.text].filter(Boolean).join("\n\n"));
 }
 
