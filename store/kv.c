@@ -38,6 +38,7 @@ static const char *const space_names[KV_SPACES] = {
     [KV_IDEM] = "idem",
     [KV_AUDIT] = "audit",
     [KV_DRAFT] = "draft",
+    [KV_PICTURE] = "picture",
 };
 
 struct kv {

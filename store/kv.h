@@ -43,6 +43,7 @@ enum kv_space {
 	KV_IDEM,     /* number; appended */
 	KV_AUDIT,    /* number; appended */
 	KV_DRAFT,    /* participant id, id of what it is about */
+	KV_PICTURE,  /* participant id */
 	KV_SPACES,
 };
 

@@ -27,6 +27,7 @@ store_libstore_a_SOURCES = \
 	store/page.c \
 	store/passphrase.c \
 	store/person.c store/person.h \
+	store/picture.c store/picture.h \
 	store/record.c store/record.h \
 	store/relation.c store/relation.h \
 	store/seal.c store/seal.h \

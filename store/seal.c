@@ -27,6 +27,7 @@ static const char *const labels[] = {
     [SEAL_KEYRING_WRAP] = "postern keyring wrap v1",
     [SEAL_OUTBOX] = "postern outbox v1",
     [SEAL_DRAFT] = "postern draft v1",
+    [SEAL_PICTURE] = "postern picture v1",
 };
 
 struct derived {

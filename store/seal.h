@@ -39,6 +39,7 @@ enum seal_label {
 	SEAL_KEYRING_WRAP,
 	SEAL_OUTBOX,
 	SEAL_DRAFT,
+	SEAL_PICTURE,
 };
 
 /* Appends sealed PLAIN to OUT. 0 or OUT's error. */

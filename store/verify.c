@@ -12,6 +12,7 @@
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/person.h"
+#include "store/picture.h"
 #include "store/record.h"
 #include "store/relation.h"
 #include "store/seal.h"
@@ -186,6 +187,23 @@ look_at_relation(struct kv_slice key, struct kv_slice val, void *arg)
 	else
 		r = relation_get(l->txn, &other, &whose, &rel);
 	found(l, VERIFY_RELATION, r, &whose, 0);
+	return 0;
+}
+
+static int
+look_at_picture(struct kv_slice key, struct kv_slice val, void *arg)
+{
+	picture_auto struct picture p = {0};
+	struct look *l = arg;
+	struct id id;
+	int r;
+
+	(void)val;
+	l->v->looked[VERIFY_PICTURE]++;
+	r = key_is_id(key, &id);
+	if (r == 0)
+		r = picture_get(l->txn, &id, &p);
+	found(l, VERIFY_PICTURE, r, &id, 0);
 	return 0;
 }
 
@@ -366,6 +384,7 @@ static const struct {
     {KV_THREAD, VERIFY_THREAD, look_at_thread},
     {KV_MEMBER, VERIFY_MEMBER, look_at_member},
     {KV_DRAFT, VERIFY_DRAFT, look_at_draft},
+    {KV_PICTURE, VERIFY_PICTURE, look_at_picture},
     {KV_OUTBOX, VERIFY_NOTIFICATION, look_at_notification},
     {KV_SESSION, VERIFY_SESSION, look_at_session},
 };
@@ -407,6 +426,7 @@ verify_word(enum verify_what what, uint64_t count)
 	    [VERIFY_ENTRY] = {"entry", "entries"},
 	    [VERIFY_MEMBER] = {"member", "members"},
 	    [VERIFY_DRAFT] = {"draft", "drafts"},
+	    [VERIFY_PICTURE] = {"picture", "pictures"},
 	    [VERIFY_KEY] = {"key", "keys"},
 	    [VERIFY_NOTIFICATION] = {"notification", "notifications"},
 	    [VERIFY_SESSION] = {"session", "sessions"},

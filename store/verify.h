@@ -22,6 +22,7 @@ enum verify_what {
 	VERIFY_ENTRY, /* numbers only: a thread is damaged as a whole */
 	VERIFY_MEMBER,
 	VERIFY_DRAFT,
+	VERIFY_PICTURE,
 	VERIFY_KEY,
 	VERIFY_NOTIFICATION,
 	VERIFY_SESSION,

@@ -14,6 +14,7 @@
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/person.h"
+#include "store/picture.h"
 #include "store/relation.h"
 #include "store/session.h"
 #include "tests/unit/place.h"
@@ -88,6 +89,7 @@ make_store(void)
 	put(kv, KV_RELATION, "relation.key", "relation.row");
 	put(kv, KV_THREAD, "thread.id", "thread.head");
 	put(kv, KV_DRAFT, "draft.key", "draft.row");
+	put(kv, KV_PICTURE, "person.id", "picture.row");
 	put(kv, KV_SESSION, "session.key", "session.row");
 	put_first(kv, KV_ENTRY, "entry.row");
 	put_first(kv, KV_OUTBOX, "outbox.row");
@@ -302,6 +304,18 @@ START_TEST(a_draft)
 }
 END_TEST
 
+START_TEST(a_picture)
+{
+	picture_auto struct picture p = {0};
+
+	ck_assert_int_eq(picture_get(txn, &provider, &p), 0);
+	ck_assert_int_eq(p.changed, CREATED + 5000);
+	ck_assert_int_eq(p.kind, PICTURE_JPEG);
+	ck_assert_uint_eq(p.image.len, 4);
+	ck_assert_mem_eq(p.image.data, "\xff\xd8\xff\xd9", 4);
+}
+END_TEST
+
 START_TEST(a_session)
 {
 	uint8_t want[VECTOR_MAX / 2], hash[SESSION_HASH_LEN];
@@ -418,6 +432,7 @@ main(void)
 	tcase_add_test(tc, a_relation);
 	tcase_add_test(tc, a_thread_and_its_entry);
 	tcase_add_test(tc, a_draft);
+	tcase_add_test(tc, a_picture);
 	tcase_add_test(tc, a_session);
 	tcase_add_test(tc, a_notification);
 	tcase_add_test(tc, an_idempotency_record);

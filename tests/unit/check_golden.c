@@ -9,6 +9,7 @@
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/person.h"
+#include "store/picture.h"
 #include "store/relation.h"
 #include "store/session.h"
 #include "store/thread.h"
@@ -522,6 +523,32 @@ START_TEST(drafts)
 }
 END_TEST
 
+/* Likewise. */
+START_TEST(a_picture)
+{
+	picture_auto struct picture p = {0}, back = {0};
+	person_auto struct person of = {0};
+
+	setup(_i);
+	if (releases[_i].signs_in) {
+		get_person(&golden_other, &of);
+		ck_assert_int_eq(picture_get(txn, &of.id, &p), 0);
+		ck_assert_int_eq(p.changed, GOLDEN_NOW + 5);
+		ck_assert_int_eq(p.kind, PICTURE_JPEG);
+		ck_assert_str_eq(secret_text(&p.image), GOLDEN_IMAGE);
+	} else {
+		ck_assert_uint_eq(store_count(txn, KV_PICTURE), 0);
+		get_person(&golden_client, &of);
+		p.person = of.id;
+		p.kind = PICTURE_PNG;
+		ck_assert_int_eq(secret_set(&p.image, "face", 4), 0);
+	}
+	ck_assert_int_eq(picture_put(txn, &p), 0);
+	ck_assert_int_eq(picture_get(txn, &of.id, &back), 0);
+	teardown();
+}
+END_TEST
+
 START_TEST(a_half_open_session)
 {
 	char token[SESSION_TEXT_LEN + 1];
@@ -559,6 +586,7 @@ START_TEST(all_of_it_is_well)
 	ck_assert_uint_eq(v.looked[VERIFY_THREAD], 1 + more);
 	ck_assert_uint_eq(v.looked[VERIFY_SESSION], 1 + more);
 	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 2 * more);
+	ck_assert_uint_eq(v.looked[VERIFY_PICTURE], more);
 	teardown();
 }
 END_TEST
@@ -582,6 +610,7 @@ main(void)
 	tcase_add_loop_test(tc, accounts, 0, count);
 	tcase_add_loop_test(tc, who_waits, 0, count);
 	tcase_add_loop_test(tc, drafts, 0, count);
+	tcase_add_loop_test(tc, a_picture, 0, count);
 	tcase_add_loop_test(tc, a_half_open_session, 0, count);
 	tcase_add_loop_test(tc, all_of_it_is_well, 0, count);
 	suite_add_tcase(suite, tc);

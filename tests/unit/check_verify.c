@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/draft.h"
 #include "store/key.h"
+#include "store/picture.h"
 #include "store/verify.h"
 #include "tests/unit/run.h"
 #include "tests/unit/temp_practice.h"
@@ -26,6 +27,8 @@ setup(void)
 	struct answer_result res;
 	account_auto struct account account = {.id = id_new(), .active = true};
 	struct draft draft = {.saved = NOW};
+	picture_auto struct picture picture = {
+	    .changed = NOW, .kind = PICTURE_PNG, .image = text_secret("face")};
 
 	practice_make(&p);
 	(void)practice_address(&p, &p.client, "client@x.org", ADDRESS_GOOD);
@@ -36,6 +39,8 @@ setup(void)
 	draft.person = p.client;
 	draft.about = p.thread;
 	ck_assert_int_eq(draft_put(p.s.txn, &draft), 0);
+	picture.person = p.provider;
+	ck_assert_int_eq(picture_put(p.s.txn, &picture), 0);
 	a.token.number = practice_notice(&p, &p.client, NOW);
 	ck_assert_int_eq(answer_apply(p.s.txn, &a, &limits, NOW, &res), 0);
 	for (int i = 0; i < 3; i++) {
@@ -109,6 +114,7 @@ START_TEST(a_whole_store_is_well)
 	ck_assert_uint_eq(v.looked[VERIFY_ENTRY], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_MEMBER], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 1);
+	ck_assert_uint_eq(v.looked[VERIFY_PICTURE], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_KEY], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_NOTIFICATION], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_AUDIT], 3);
@@ -157,6 +163,7 @@ static const struct {
     {KV_ENTRY, VERIFY_THREAD},
     {KV_AUDIT, VERIFY_AUDIT},
     {KV_DRAFT, VERIFY_DRAFT},
+    {KV_PICTURE, VERIFY_PICTURE},
 };
 
 /* Every bit of every kind of row is bound to its place. */

@@ -26,7 +26,7 @@
 
 #define GOLDEN_PASSPHRASE "four golden words here"
 
-/* Since 0.2.0: what signing in needs, a thread that waits, drafts. */
+/* Since 0.2.0: what signing in needs, who waits, drafts, a picture. */
 #define GOLDEN_SHORT "goldword"
 #define GOLDEN_TOTP_STEP 59666666
 #define GOLDEN_CODES 9
@@ -35,6 +35,7 @@
 #define GOLDEN_CODE 0x9c01
 #define GOLDEN_LABEL "Firefox on Linux"
 #define GOLDEN_KEY "draft-key"
+#define GOLDEN_IMAGE "looks like Cleo"
 
 struct golden_person {
 	const char *external_id;

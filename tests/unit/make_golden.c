@@ -15,6 +15,7 @@
 #include "store/key.h"
 #include "store/outbox.h"
 #include "store/person.h"
+#include "store/picture.h"
 #include "store/relation.h"
 #include "store/session.h"
 #include "store/thread.h"
@@ -324,6 +325,19 @@ make_draft(struct golden *g, const struct id *person, const struct id *about,
 }
 
 static void
+make_picture(struct golden *g)
+{
+	picture_auto struct picture p = {
+	    .person = g->other,
+	    .changed = GOLDEN_NOW + 5,
+	    .kind = PICTURE_JPEG,
+	    .image = text(GOLDEN_IMAGE),
+	};
+
+	must(picture_put(g->txn, &p), "picture");
+}
+
+static void
 make_half_open(struct golden *g)
 {
 	char token[SESSION_TEXT_LEN + 1];
@@ -399,6 +413,7 @@ main(int argc, char **argv)
 	make_waiting(&g);
 	make_draft(&g, &g.client, &g.thread.id, GOLDEN_LONG);
 	make_draft(&g, &g.provider, &g.client, 1);
+	make_picture(&g);
 	make_half_open(&g);
 	must(store_commit(&g.txn), "commit");
 	store_close(&g.st);

@@ -80,6 +80,13 @@ tests_unit_check_person_SOURCES = tests/unit/check_person.c \
 	tests/unit/temp_store.h
 tests_unit_check_person_LDADD = $(STORE_CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_picture
+tests_unit_check_picture_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_picture_SOURCES = tests/unit/check_picture.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
+	tests/unit/temp_store.h
+tests_unit_check_picture_LDADD = $(STORE_CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_relation
 tests_unit_check_relation_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_relation_SOURCES = tests/unit/check_relation.c \

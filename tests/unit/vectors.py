@@ -212,6 +212,15 @@ def draft():
     return {"draft.key": key, "draft.row": header + sealed}
 
 
+def picture():
+    header = struct.pack(">BqB", 1, CREATED + 5000, 2)
+    fields = field(1, b"\xff\xd8\xff\xd9")
+    fields += bytes(496 - len(header) - 72 - len(fields))
+    sealed = seal("postern picture v1", PERSON_KEY, count(13, 24),
+                  STORE_ID + b"\x10" + PERSON + header, fields)
+    return {"picture.row": header + sealed}
+
+
 def session():
     key = hashlib.blake2b(count(0, 32), digest_size=32).digest()
     row = b"\x01" + PERSON + bytes(16)
@@ -275,8 +284,8 @@ def main():
         "token.m": token("m", 1, 0x01020304, 0, MESSAGE),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
-    for part in (person, account, relation, entry, draft, session, outbox, idem,
-                 audit):
+    for part in (person, account, relation, entry, draft, picture, session,
+                 outbox, idem, audit):
         for name, value in part().items():
             lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
