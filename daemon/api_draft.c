@@ -40,7 +40,6 @@ static int
 may_draft(
     struct store_txn *txn, const struct actor *actor, const struct drafting *s)
 {
-	bool client = actor->role == ROLE_CLIENT;
 	person_auto struct person p = {0};
 	struct object object = {0};
 	struct relation rel;
@@ -54,9 +53,8 @@ may_draft(
 		r = person_get(txn, &s->about, &p);
 		object.person = r == 0 ? &p : NULL;
 		if (r == 0)
-			r = relation_get(txn,
-			    client ? &actor->person : &s->about,
-			    client ? &s->about : &actor->person, &rel);
+			r = relation_with(txn, &actor->person,
+			    actor->role == ROLE_CLIENT, &s->about, &rel);
 		object.relation = r == 0 ? &rel : NULL;
 	}
 	if (r != 0 && r != KV_NOT_FOUND)

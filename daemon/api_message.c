@@ -89,13 +89,12 @@ may_start(struct store_txn *txn, const struct actor *actor,
 {
 	person_auto struct person p = {0};
 	struct object object = {0};
-	bool client = actor->role == ROLE_CLIENT;
 	int r = person_get(txn, other, &p);
 
 	if (r == 0) {
 		object.person = &p;
-		r = relation_get(txn, client ? &actor->person : other,
-		    client ? other : &actor->person, rel);
+		r = relation_with(txn, &actor->person,
+		    actor->role == ROLE_CLIENT, other, rel);
 	}
 	if (r != 0 && r != KV_NOT_FOUND)
 		return r;

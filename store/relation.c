@@ -102,6 +102,14 @@ relation_get(struct store_txn *txn, const struct id *client,
 	return record_error(&r);
 }
 
+int
+relation_with(struct store_txn *txn, const struct id *person, bool client,
+    const struct id *other, struct relation *r_r)
+{
+	return client ? relation_get(txn, person, other, r_r)
+		      : relation_get(txn, other, person, r_r);
+}
+
 struct walk {
 	struct store_txn *txn;
 	bool client;
@@ -124,8 +132,7 @@ relation_walk(struct kv_slice key, struct kv_slice val, void *arg)
 	other = record_id(&r);
 	err = record_error(&r);
 	if (err == 0)
-		err = w->client ? relation_get(w->txn, &whose, &other, &rel)
-				: relation_get(w->txn, &other, &whose, &rel);
+		err = relation_with(w->txn, &whose, w->client, &other, &rel);
 	return err != 0 ? err : w->each(&rel, w->arg);
 }
 

@@ -25,6 +25,9 @@ struct relation {
 int relation_put(struct store_txn *txn, const struct relation *r) PN_NODISCARD;
 int relation_get(struct store_txn *txn, const struct id *client,
     const struct id *provider, struct relation *r_r) PN_NODISCARD;
+/* PERSON's with OTHER; PERSON is the CLIENT of the two, or the provider. */
+int relation_with(struct store_txn *txn, const struct id *person, bool client,
+    const struct id *other, struct relation *r_r) PN_NODISCARD;
 /* All of a client's or provider's, in order of the other's id. */
 int relation_list(struct store_txn *txn, const struct id *person, bool client,
     size_t limit, int (*each)(const struct relation *r, void *arg),

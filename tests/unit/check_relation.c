@@ -62,6 +62,25 @@ START_TEST(a_relation_comes_back)
 }
 END_TEST
 
+START_TEST(either_finds_the_other)
+{
+	struct id client = id_new(), provider = id_new();
+	struct relation r = put(&client, &provider), back;
+
+	ck_assert_int_eq(
+	    relation_with(s.txn, &client, true, &provider, &back), 0);
+	ck_assert(id_equal(&back.thread, &r.thread));
+	ck_assert_int_eq(
+	    relation_with(s.txn, &provider, false, &client, &back), 0);
+	ck_assert(id_equal(&back.client, &client));
+	ck_assert(id_equal(&back.thread, &r.thread));
+	ck_assert_int_eq(relation_with(s.txn, &client, false, &provider, &back),
+	    KV_NOT_FOUND);
+	ck_assert_int_eq(relation_with(s.txn, &provider, true, &client, &back),
+	    KV_NOT_FOUND);
+}
+END_TEST
+
 struct listed {
 	const struct id *client;   /* NULL: any */
 	const struct id *provider; /* NULL: any */
@@ -158,6 +177,7 @@ main(void)
 		return EXIT_FAILURE;
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_relation_comes_back);
+	tcase_add_test(tc, either_finds_the_other);
 	tcase_add_test(tc, both_sides_are_listed);
 	tcase_add_test(tc, a_relation_cannot_be_forged);
 	suite_add_tcase(suite, tc);
