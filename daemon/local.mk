@@ -48,6 +48,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/guess.c daemon/guess.h \
 	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
+	daemon/image.c daemon/image.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
 	daemon/issuing.c daemon/issuing.h \

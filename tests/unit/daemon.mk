@@ -18,6 +18,11 @@ tests_unit_check_grammar_CPPFLAGS = $(posternd_checks)
 tests_unit_check_grammar_SOURCES = tests/unit/check_grammar.c tests/unit/run.h
 tests_unit_check_grammar_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_image
+tests_unit_check_image_CPPFLAGS = $(posternd_checks)
+tests_unit_check_image_SOURCES = tests/unit/check_image.c tests/unit/run.h
+tests_unit_check_image_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_route
 tests_unit_check_route_CPPFLAGS = $(posternd_checks)
 tests_unit_check_route_SOURCES = tests/unit/check_route.c tests/unit/run.h
