@@ -24,6 +24,7 @@ extern const struct route api_message_routes[];
 extern const struct route api_draft_routes[];
 extern const struct route api_live_routes[];
 extern const struct route api_people_routes[];
+extern const struct route api_picture_routes[];
 extern const struct route api_provision_routes[];
 /* bridge.sock */
 extern const struct route api_bridge_routes[];

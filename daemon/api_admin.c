@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include "base/clock.h"
+#include "daemon/picturing.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
@@ -32,6 +33,8 @@ const struct route api_admin_routes[] = {
 	api_admin_disable},
     {"POST", "/v1/admin/participants/{who}/enrolment", 0, NULL, BODY_MAX,
 	api_admin_enrolment},
+    {"PUT", "/v1/admin/participants/{who}/picture", 0, NULL, PICTURING_BODY_MAX,
+	api_admin_picture},
     {"PUT", "/v1/admin/relations", 0, NULL, BODY_MAX, api_admin_relate},
     {"GET", "/v1/admin/queue", 0, "cursor limit state", 0, api_admin_queue},
     {"POST", "/v1/admin/test-mail", 0, NULL, BODY_MAX, api_admin_test_mail},

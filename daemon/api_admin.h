@@ -19,4 +19,5 @@ void api_admin_people(struct request *req);
 void api_admin_add(struct request *req);
 void api_admin_disable(struct request *req);
 void api_admin_enrolment(struct request *req);
+void api_admin_picture(struct request *req);
 void api_admin_relate(struct request *req);

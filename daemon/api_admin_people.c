@@ -2,7 +2,7 @@
 
 /*
  * admin.sock: adding a participant, with an account if a login is given;
- * disabling one, and relating two.
+ * disabling one, relating two, a code to open an account, a picture.
  */
 
 #include "daemon/api_admin.h"
@@ -11,6 +11,7 @@
 #include "base/public.h"
 #include "daemon/issuing.h"
 #include "daemon/live.h"
+#include "daemon/picturing.h"
 #include "daemon/provisioning.h"
 #include "daemon/pool.h"
 #include "daemon/posternd.h"
@@ -232,4 +233,13 @@ api_admin_enrolment(struct request *req)
 {
 	if (api_admin_admits(req))
 		issuing_post(req, request_param(req, 0));
+}
+
+/* ---- a picture ------------------------------------------------------- */
+
+void
+api_admin_picture(struct request *req)
+{
+	if (api_admin_admits(req))
+		picturing_put(req, request_param(req, 0));
 }

@@ -7,6 +7,7 @@
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
+#include "store/picture.h"
 #include "store/relation.h"
 #include "store/thread.h"
 
@@ -84,6 +85,7 @@ add_contact(const struct relation *rel, void *arg)
 				     : &rel->client;
 	person_auto struct person p = {0};
 	struct object object = {.relation = rel, .person = &p};
+	int64_t pictured;
 	enum problem why;
 	json_t *thread;
 	json_t *item;
@@ -91,20 +93,24 @@ add_contact(const struct relation *rel, void *arg)
 
 	if (r != 0)
 		return r == KV_NOT_FOUND ? 0 : r;
-	r = view_contact_thread(c, rel, &thread);
+	/* one that is damaged costs nobody their contacts */
+	r = picture_changed(c->txn, other, &pictured);
+	if (r >= 0)
+		r = view_contact_thread(c, rel, &thread);
 	if (r != 0)
 		return r;
 	r = authorise(c->me, VERB_THREAD_START, &object);
 	why = r != 0 ? authorise_problem(r) : PROBLEM_NONE;
 	item = json_pack("{s:o, s:s*, s:o, s:s, s:o, s:o, s:o, s:b, s:b, s:s?,"
-			 " s:o, s:o}",
+			 " s:o, s:o, s:o}",
 	    "id", view_id(&p.id), "external_id",
 	    p.external_id.len > 0 ? secret_text(&p.external_id) : NULL, "name",
 	    view_text(&p.name), "role", view_role(p.role), "credentials",
 	    view_text(&p.credentials), "since", view_time(rel->since), "until",
 	    view_time(rel->until), "current", rel->until == 0, "may_write",
 	    r == 0, "why_not", r != 0 ? problem_slug(why) : NULL,
-	    "response_days", view_response(&p), "thread", thread);
+	    "response_days", view_response(&p), "picture",
+	    view_picture(&p.id, pictured), "thread", thread);
 	return json_array_append_new(c->items, item) == 0 ? 0 : -ENOMEM;
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/request.h"
 #include "daemon/view.h"
 #include "store/outbox.h"
+#include "store/picture.h"
 #include "store/relation.h"
 
 #define PAGE_DEFAULT 50
@@ -70,6 +71,7 @@ add_person(const struct person *p, void *arg)
 {
 	struct people *l = arg;
 	account_auto struct account a = {0};
+	int64_t pictured;
 	json_t *item;
 	int r;
 
@@ -81,13 +83,16 @@ add_person(const struct person *p, void *arg)
 		l->more = true;
 		return PEOPLE_FULL;
 	}
-	r = get_account(l->txn, &p->id, &a);
+	r = picture_changed(l->txn, &p->id, &pictured);
+	if (r >= 0)
+		r = get_account(l->txn, &p->id, &a);
 	if (r != 0)
 		return r;
-	item = json_pack("{s:o, s:o, s:o, s:s, s:o, s:b, s:s}", "id",
+	item = json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:s}", "id",
 	    view_id(&p->id), "external_id", view_text(&p->external_id), "name",
 	    view_text(&p->name), "role", view_role(p->role), "credentials",
-	    view_text(&p->credentials), "active", (int)p->active, "account",
+	    view_text(&p->credentials), "picture",
+	    view_picture(&p->id, pictured), "active", (int)p->active, "account",
 	    enrolment_word(id_is_nil(&a.id) ? NULL : &a));
 	l->last = p->id;
 	return json_array_append_new(l->items, item) == 0 ? 0 : -ENOMEM;
@@ -246,19 +251,23 @@ view_person(const struct settings *s, struct people *l, const struct person *p,
 {
 	account_auto struct account a = {0};
 	json_t *enrolment = NULL;
-	int r = get_account(l->txn, &p->id, &a);
+	int64_t pictured;
+	int r = picture_changed(l->txn, &p->id, &pictured);
 
+	if (r >= 0)
+		r = get_account(l->txn, &p->id, &a);
 	if (r == 0)
 		r = view_enrolment(l->txn, &a, &enrolment);
 	if (r != 0)
 		return r;
-	l->answer = json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:b, s:s,"
-			      " s:s?, s:b, s:o, s:O, s:O}",
+	l->answer = json_pack(
+	    "{s:o, s:o, s:o, s:s, s:o, s:o, s:s, s:s, s:b, s:s,"
+	    " s:s?, s:b, s:o, s:O, s:O}",
 	    "id", view_id(&p->id), "external_id", view_text(&p->external_id),
 	    "name", view_text(&p->name), "role", view_role(p->role),
-	    "credentials", view_text(&p->credentials), "language",
-	    view_language(s, p), "time_zone", view_time_zone(p), "active",
-	    (int)p->active, "account",
+	    "credentials", view_text(&p->credentials), "picture",
+	    view_picture(&p->id, pictured), "language", view_language(s, p),
+	    "time_zone", view_time_zone(p), "active", (int)p->active, "account",
 	    enrolment_word(id_is_nil(&a.id) ? NULL : &a), "login",
 	    a.login.len > 0 ? secret_text(&a.login) : NULL, "second_factor",
 	    (int)a.totp, "enrolment", enrolment, "addresses", addresses,

@@ -8,6 +8,7 @@
 #include "daemon/api.h"
 
 #include "daemon/issuing.h"
+#include "daemon/picturing.h"
 #include "daemon/provisioning.h"
 #include "daemon/request.h"
 #include "daemon/view.h"
@@ -114,6 +115,15 @@ post_enrolment(struct request *req)
 		issuing_post(req, request_param(req, 0));
 }
 
+/* ---- a picture ------------------------------------------------------- */
+
+static void
+put_picture(struct request *req)
+{
+	if (may(req, VERB_PERSON_PUT))
+		picturing_put(req, request_param(req, 0));
+}
+
 const struct route api_provision_routes[] = {
     {"PUT", "/v1/participants/{external-id}", ROUTE_RIGHT, NULL,
 	PERSON_BODY_MAX, put_person},
@@ -121,5 +131,7 @@ const struct route api_provision_routes[] = {
 	RELATION_BODY_MAX, put_relation},
     {"POST", "/v1/participants/{external-id}/enrolment", ROUTE_RIGHT, NULL,
 	ISSUING_BODY_MAX, post_enrolment},
+    {"PUT", "/v1/participants/{external-id}/picture", ROUTE_RIGHT, NULL,
+	PICTURING_BODY_MAX, put_picture},
     {0},
 };

@@ -13,22 +13,28 @@ member_of(const struct thread *t, const struct id *person)
 	return NULL;
 }
 
+/* Whether a frontend's roles hold P's; staff log in themselves. */
+static bool
+may_stand_for(const struct actor *a, const struct person *p)
+{
+	switch (p->role) {
+	case ROLE_CLIENT:
+		return (a->roles & SETTINGS_ROLE_CLIENT) != 0;
+	case ROLE_PROVIDER:
+		return (a->roles & SETTINGS_ROLE_PROVIDER) != 0;
+	default:
+		return false;
+	}
+}
+
 static int
 may_assert(const struct actor *a, const struct person *p)
 {
-	int64_t role;
-
 	if ((a->rights & SETTINGS_RIGHT_ASSERT) == 0)
 		return AUTH_FORBIDDEN;
 	if (p == NULL)
 		return AUTH_HIDDEN;
-	if (p->role == ROLE_CLIENT)
-		role = SETTINGS_ROLE_CLIENT;
-	else if (p->role == ROLE_PROVIDER)
-		role = SETTINGS_ROLE_PROVIDER;
-	else
-		return AUTH_FORBIDDEN; /* staff log in themselves */
-	if ((a->roles & role) == 0)
+	if (!may_stand_for(a, p))
 		return AUTH_FORBIDDEN;
 	return p->active ? 0 : AUTH_HIDDEN;
 }
@@ -95,15 +101,40 @@ may_start(const struct actor *a, const struct object *o)
 	return o->person->active ? 0 : AUTH_UNREACHABLE;
 }
 
+/* A person's own, their contacts' of then and now, all of them for staff. */
+static int
+may_see_picture(const struct actor *a, const struct object *o)
+{
+	if (o->person == NULL)
+		return AUTH_HIDDEN;
+	return a->role == ROLE_STAFF || id_equal(&a->person, &o->person->id) ||
+		       is_related(a, o)
+		   ? 0
+		   : AUTH_HIDDEN;
+}
+
+/* As it may list people, or be one of them. */
+static int
+may_fetch_picture(const struct actor *a, const struct person *p)
+{
+	if (p == NULL)
+		return AUTH_HIDDEN;
+	return (a->rights & SETTINGS_RIGHT_PROVISION) != 0 ||
+		       ((a->rights & SETTINGS_RIGHT_ASSERT) != 0 &&
+			   may_stand_for(a, p))
+		   ? 0
+		   : AUTH_HIDDEN;
+}
+
 static int
 needs_right(const struct actor *a, int64_t right)
 {
 	return (a->rights & right) != 0 ? 0 : AUTH_FORBIDDEN;
 }
 
-/* Staff get theirs from an administrator of the machine. */
+/* Staff are kept by an administrator of the machine. */
 static int
-may_enrol(int right, const struct person *p)
+but_staff(int right, const struct person *p)
 {
 	return right == 0 && p != NULL && p->role == ROLE_STAFF ? AUTH_FORBIDDEN
 								: right;
@@ -121,12 +152,14 @@ frontend_may(const struct actor *a, enum verb verb, const struct object *o)
 		return 0;
 	case VERB_LIVE:
 		return needs_right(a, SETTINGS_RIGHT_ASSERT);
+	case VERB_PICTURE_SEE:
+		return may_fetch_picture(a, o->person);
 	case VERB_PEOPLE_READ:
-	case VERB_PERSON_PUT:
 	case VERB_RELATION_PUT:
 		return needs_right(a, SETTINGS_RIGHT_PROVISION);
+	case VERB_PERSON_PUT:
 	case VERB_ENROLMENT_NEW:
-		return may_enrol(
+		return but_staff(
 		    needs_right(a, SETTINGS_RIGHT_PROVISION), o->person);
 	default:
 		return AUTH_FORBIDDEN;
@@ -206,12 +239,14 @@ person_may(const struct actor *a, enum verb verb, const struct object *o)
 		return may_start(a, o);
 	case VERB_ENTRY_POST:
 		return may_post(a, o);
+	case VERB_PICTURE_SEE:
+		return may_see_picture(a, o);
 	case VERB_PEOPLE_READ:
-	case VERB_PERSON_PUT:
 	case VERB_RELATION_PUT:
 		return staff_only(a);
+	case VERB_PERSON_PUT:
 	case VERB_ENROLMENT_NEW:
-		return may_enrol(staff_only(a), o->person);
+		return but_staff(staff_only(a), o->person);
 	default:
 		return AUTH_FORBIDDEN;
 	}

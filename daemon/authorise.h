@@ -60,7 +60,8 @@ enum verb {
 	VERB_MARK_READ,      /* thread */
 	VERB_THREAD_DRAFT,   /* thread */
 	VERB_PEOPLE_READ,    /* - */
-	VERB_PERSON_PUT,     /* - */
+	VERB_PERSON_PUT,     /* person, if its role is to count */
+	VERB_PICTURE_SEE,    /* person, relation with them */
 	VERB_RELATION_PUT,   /* - */
 	VERB_ENROLMENT_NEW,  /* person, if known: hand out a code */
 	VERB_BRIDGE,         /* - : lease, report, hand in, ask */

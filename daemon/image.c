@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <sodium.h>
 #include "store/record.h"
 
 static const uint8_t png_start[] = {0x89, 'P', 'N', 'G', '\r', '\n', 26, '\n'};
@@ -303,6 +304,26 @@ image_copy(const void *data, size_t len, struct buf *out, struct image *image_r)
 	return err != 0 ? err : buf_error(out);
 }
 
+int
+image_read(const char *base64, struct buf *out, struct image *image_r)
+{
+	const size_t max = strlen(base64) / 4 * 3;
+	buf_auto struct buf data = {0};
+	uint8_t *at;
+	size_t len;
+
+	*image_r = (struct image){0};
+	buf_init(&data, max);
+	at = buf_grow(&data, max);
+	if (at == NULL)
+		return buf_error(&data);
+	if (sodium_base642bin(at, max, base64, strlen(base64), NULL, &len, NULL,
+		sodium_base64_VARIANT_ORIGINAL) != 0)
+		return IMAGE_ENCODING;
+	return len > PICTURE_MAX ? IMAGE_TOO_LARGE
+				 : image_copy(at, len, out, image_r);
+}
+
 const char *
 image_words(int code)
 {
@@ -311,6 +332,10 @@ image_words(int code)
 		return "expected a PNG or JPEG image";
 	case IMAGE_DIMENSIONS:
 		return "expected 16 to 1,024 pixels in width and height";
+	case IMAGE_ENCODING:
+		return "expected base64, with its padding";
+	case IMAGE_TOO_LARGE:
+		return "expected an image of at most 32,768 bytes";
 	default:
 		return "this image is damaged, or of a kind that browsers do "
 		       "not show: save it anew as PNG or JPEG";

@@ -26,7 +26,9 @@
 enum image_code {
 	IMAGE_UNKNOWN = 200, /* neither PNG nor JPEG */
 	IMAGE_BROKEN,        /* cut off, out of order, or a rare kind */
-	IMAGE_DIMENSIONS,    /* too small or too large */
+	IMAGE_DIMENSIONS,    /* too few pixels or too many */
+	IMAGE_ENCODING,      /* not base64 */
+	IMAGE_TOO_LARGE,     /* more than PICTURE_MAX bytes */
 };
 
 struct image {
@@ -38,6 +40,12 @@ struct image {
 /* Appends the copy, which is never longer, to OUT. 0, IMAGE_*, OUT's error. */
 int image_copy(const void *data, size_t len, struct buf *out,
     struct image *image_r) PN_NODISCARD;
+/*
+ * The same of at most PICTURE_MAX bytes in base64 (RFC 4648, 4), with padding
+ * and nothing else.
+ */
+int image_read(
+    const char *base64, struct buf *out, struct image *image_r) PN_NODISCARD;
 /* What is wrong, in words that a person may read. */
 const char *image_words(int code);
 /* image/png, and what a file of it would be called. */

@@ -25,6 +25,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_message.c \
 	daemon/api_passphrase.c \
 	daemon/api_people.c \
+	daemon/api_picture.c \
 	daemon/api_provision.c \
 	daemon/api_queue.c \
 	daemon/api_recovery.c \
@@ -63,6 +64,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/notices.c daemon/notices.h \
 	daemon/opening.c daemon/opening.h \
 	daemon/outcome.c daemon/outcome.h \
+	daemon/picturing.c daemon/picturing.h \
 	daemon/pool.c daemon/pool.h \
 	daemon/posternd.c daemon/posternd.h \
 	daemon/problem.c daemon/problem.h \

@@ -70,6 +70,35 @@ request_reply(struct request *req, unsigned status, json_t *body)
 	answer(req, status, response_json(body, "application/json"));
 }
 
+/* Whatever it may look like, it is what TYPE says, alone and inert. */
+static struct MHD_Response *
+response_bytes(struct secret *bytes, const char *type, const char *name)
+{
+	struct MHD_Response *res =
+	    MHD_create_response_from_buffer_with_free_callback(
+		bytes->len, bytes->data, secret_free);
+	char disposition[128];
+
+	if (res == NULL)
+		return NULL;
+	(void)secret_take(bytes);
+	(void)snprintf(
+	    disposition, sizeof(disposition), "inline; filename=\"%s\"", name);
+	header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	header(res, "X-Content-Type-Options", "nosniff");
+	header(res, "Content-Security-Policy", "default-src 'none'; sandbox");
+	header(res, "Content-Disposition", disposition);
+	return res;
+}
+
+void
+request_show(struct request *req, const char *type, const char *name,
+    struct secret *bytes)
+{
+	answer(req, MHD_HTTP_OK, response_bytes(bytes, type, name));
+	secret_fini(bytes);
+}
+
 void
 request_empty(struct request *req)
 {

@@ -8,7 +8,7 @@
  * again.
  *
  * A handler ends in one of these ways, and only once:
- *   - request_reply(), request_empty(): the answer;
+ *   - request_reply(), request_show(), request_empty(): the answer;
  *   - request_problem(), request_refuse(), request_fail(): what is wrong;
  *   - request_write(), request_work(), request_wait(): later, in THEN.
  *
@@ -23,6 +23,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "daemon/authorise.h"
 #include "daemon/brake.h"
 #include "daemon/problem.h"
@@ -99,6 +100,12 @@ void *request_state_get(const struct request *req);
 
 /* Takes BODY (NULL: out of memory, answered as such). */
 void request_reply(struct request *req, unsigned status, json_t *body);
+/*
+ * Bytes that came from outside, to be shown by a browser and for nothing else.
+ * Takes BYTES. NAME: what a file of it would be called.
+ */
+void request_show(struct request *req, const char *type, const char *name,
+    struct secret *bytes);
 /* 204 */
 void request_empty(struct request *req);
 /* DETAIL and FIELD may be NULL; they are shown to the caller. */

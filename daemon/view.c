@@ -2,6 +2,7 @@
 #include "daemon/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/public.h"
@@ -81,6 +82,17 @@ view_response(const struct person *p)
 	return p->response_to == 0 ? view_days(PUBLIC_RESPONSE_DAYS_FROM,
 					 PUBLIC_RESPONSE_DAYS_TO)
 				   : view_own_response(p);
+}
+
+json_t *
+view_picture(const struct id *person, int64_t changed)
+{
+	char id[ID_TEXT_LEN + 1];
+
+	if (changed == 0)
+		return json_null();
+	id_text(person, id);
+	return json_sprintf("/v1/pictures/%s?v=%" PRId64, id, changed);
 }
 
 int

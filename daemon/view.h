@@ -27,6 +27,11 @@ const char *view_time_zone(const struct person *p);
 /* Days until a provider answers, {from, to}: said so, or null; or as usual. */
 json_t *view_own_response(const struct person *p) PN_NODISCARD;
 json_t *view_response(const struct person *p) PN_NODISCARD;
+/*
+ * Where PERSON's picture is to be had, another place each time that it is
+ * changed. Null for 0: there is none.
+ */
+json_t *view_picture(const struct id *person, int64_t changed) PN_NODISCARD;
 /* {id, name}, and role if WITH_ROLE. A person whose key is gone: name "". */
 int view_party(struct store_txn *txn, const struct id *person, bool with_role,
     json_t **party_r) PN_NODISCARD;

@@ -56,6 +56,7 @@ enum audit_verb {
 	AUDIT_SELF_PUT,
 	AUDIT_PERSON_READ,
 	AUDIT_LINK_FOLLOWED,
+	AUDIT_PICTURE_PUT,
 };
 
 /* Unused ids nil, unused numbers 0. */

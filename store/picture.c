@@ -137,7 +137,7 @@ picture_changed(
 	err = kv_get(store_kv(txn), KV_PICTURE, key_slice(&at), &val);
 	if (err == 0)
 		err = picture_header(val, &p);
-	*changed_r = p.changed;
+	*changed_r = err == 0 ? p.changed : 0;
 	return err;
 }
 

@@ -48,7 +48,7 @@ int picture_get(struct store_txn *txn, const struct id *person,
     struct picture *p_r) PN_NODISCARD;
 /*
  * When it was changed, for lists: no seal is opened, so that it is only as
- * good as whoever could write to the disk. KV_NOT_FOUND, RECORD_*.
+ * good as whoever could write to the disk. KV_NOT_FOUND, RECORD_*, and 0.
  */
 int picture_changed(struct store_txn *txn, const struct id *person,
     int64_t *changed_r) PN_NODISCARD;

@@ -264,6 +264,13 @@ static const struct {
     {FRONTEND, VERB_ENROLMENT_NEW, ROLE_STAFF, true, AUTH_FORBIDDEN},
     {ADMIN, VERB_ENROLMENT_NEW, ROLE_STAFF, true, 0},
     {PROVIDER, VERB_ENROLMENT_NEW, ROLE_CLIENT, true, AUTH_FORBIDDEN},
+    {STAFF, VERB_PERSON_PUT, ROLE_PROVIDER, true, 0},
+    {STAFF, VERB_PERSON_PUT, ROLE_STAFF, true, AUTH_FORBIDDEN},
+    {FRONTEND, VERB_PERSON_PUT, ROLE_CLIENT, true, 0},
+    {FRONTEND, VERB_PERSON_PUT, ROLE_STAFF, true, AUTH_FORBIDDEN},
+    {CLIENTS, VERB_PERSON_PUT, ROLE_CLIENT, true, AUTH_FORBIDDEN},
+    {ADMIN, VERB_PERSON_PUT, ROLE_STAFF, true, 0},
+    {CLIENT, VERB_PERSON_PUT, ROLE_PROVIDER, true, AUTH_FORBIDDEN},
     {ADMIN, VERB_SESSION_ASSERT, ROLE_CLIENT, true, AUTH_FORBIDDEN},
     {BRIDGE, VERB_SESSION_LOGIN, ROLE_CLIENT, true, AUTH_FORBIDDEN},
 };
@@ -277,6 +284,60 @@ START_TEST(test_openings)
 
 	ck_assert_int_eq(
 	    authorise(&a, openings[_i].verb, &o), openings[_i].code);
+}
+END_TEST
+
+static const struct {
+	enum who who;
+	enum who whose;
+	enum person_role role; /* 0: there is no such person */
+	bool related;          /* CLIENT and PROVIDER are, or were */
+	int code;
+} pictures[] = {
+    {CLIENT, PROVIDER, ROLE_PROVIDER, true, 0},
+    {PROVIDER, CLIENT, ROLE_CLIENT, true, 0},
+    {CLIENT, CLIENT, ROLE_CLIENT, false, 0},
+    {PROVIDER, PROVIDER, ROLE_PROVIDER, false, 0},
+    {STAFF, STAFF, ROLE_STAFF, false, 0},
+    {STAFF, CLIENT, ROLE_CLIENT, false, 0},
+    {CLIENT, PROVIDER, ROLE_PROVIDER, false, AUTH_HIDDEN},
+    {PROVIDER, CLIENT, ROLE_CLIENT, false, AUTH_HIDDEN},
+    {STRANGER, CLIENT, ROLE_CLIENT, false, AUTH_HIDDEN},
+    /* a relation, but not of these two */
+    {STRANGER, CLIENT, ROLE_CLIENT, true, AUTH_HIDDEN},
+    {CLIENT, STRANGER, ROLE_PROVIDER, true, AUTH_HIDDEN},
+    {GUARDIAN, PROVIDER, ROLE_PROVIDER, true, AUTH_HIDDEN},
+    {PROVIDER, STAFF, ROLE_STAFF, false, AUTH_HIDDEN},
+    {CLIENT, PROVIDER, 0, true, AUTH_HIDDEN},
+    {STAFF, PROVIDER, 0, false, AUTH_HIDDEN},
+    {FRONTEND, PROVIDER, ROLE_PROVIDER, false, 0},
+    {FRONTEND, STAFF, ROLE_STAFF, false, 0},
+    {FRONTEND, CLIENT, 0, false, AUTH_HIDDEN},
+    {CLIENTS, CLIENT, ROLE_CLIENT, false, 0},
+    {CLIENTS, PROVIDER, ROLE_PROVIDER, false, AUTH_HIDDEN},
+    {CLIENTS, STAFF, ROLE_STAFF, false, AUTH_HIDDEN},
+    {CLIENTS, CLIENT, 0, false, AUTH_HIDDEN},
+    {PLAIN, CLIENT, ROLE_CLIENT, false, AUTH_HIDDEN},
+    {PLAIN, CLIENT, 0, false, AUTH_HIDDEN},
+    {FACTOR_DUE, PROVIDER, ROLE_PROVIDER, true, AUTH_FACTOR_DUE},
+    {SETUP_DUE, PROVIDER, ROLE_PROVIDER, false, AUTH_FACTOR_DUE},
+    {NONE, PROVIDER, ROLE_PROVIDER, true, AUTH_FORBIDDEN},
+    {BRIDGE, PROVIDER, ROLE_PROVIDER, true, AUTH_FORBIDDEN},
+    {ADMIN, PROVIDER, ROLE_PROVIDER, true, AUTH_FORBIDDEN},
+};
+
+START_TEST(test_pictures)
+{
+	struct actor a = actor_of(pictures[_i].who);
+	struct person p = {.id = id_of((uint8_t)pictures[_i].whose),
+	    .role = pictures[_i].role};
+	struct relation rel = {
+	    .client = id_of(CLIENT), .provider = id_of(PROVIDER), .until = 7};
+	struct object o = {.person = pictures[_i].role != 0 ? &p : NULL,
+	    .relation = pictures[_i].related ? &rel : NULL};
+
+	ck_assert_int_eq(
+	    authorise(&a, VERB_PICTURE_SEE, &o), pictures[_i].code);
 }
 END_TEST
 
@@ -383,6 +444,7 @@ main(void)
 	tcase_add_loop_test(c, test_threads, 0, (int)PN_ARRAY_LEN(on_threads));
 	tcase_add_loop_test(c, test_start, 0, (int)PN_ARRAY_LEN(starts));
 	tcase_add_loop_test(c, test_openings, 0, (int)PN_ARRAY_LEN(openings));
+	tcase_add_loop_test(c, test_pictures, 0, (int)PN_ARRAY_LEN(pictures));
 	tcase_add_loop_test(c, test_plain, 0, (int)PN_ARRAY_LEN(plain));
 	tcase_add_test(c, test_words);
 	tcase_add_loop_test(c, test_recipients, 0, (int)PN_ARRAY_LEN(told));

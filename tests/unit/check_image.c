@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sodium.h>
 #include "daemon/image.h"
 #include "tests/unit/run.h"
 
@@ -536,15 +537,99 @@ START_TEST(sides_have_a_floor_and_a_ceiling)
 }
 END_TEST
 
+/* ---- base64 ---------------------------------------------------------- */
+
+/* grey.jpg with something in the place of BYTES at AT of its base64. */
+static const struct {
+	size_t at; /* from the end */
+	const char *bytes;
+	int result;
+} texts[] = {
+    {4, "/9k=", 0},
+    {4, "/9l=", IMAGE_ENCODING}, /* bits that mean nothing */
+    {4, "/9k\n", IMAGE_ENCODING},
+    {4, "/9 =", IMAGE_ENCODING},
+    {4, "_9k=", IMAGE_ENCODING},
+    {4, "/9k=\n", IMAGE_ENCODING},
+    {4, "/9k=====", IMAGE_ENCODING},
+    {4, "/9k=/9k=", IMAGE_ENCODING},
+    {4, "/9k", IMAGE_ENCODING},
+    {4, "/9k\xc3\xa9", IMAGE_ENCODING},
+    {4, "", IMAGE_BROKEN},
+};
+
+START_TEST(base64_is_taken_by_the_letter)
+{
+	uint8_t data[FILE_LEN];
+	char text[2 * FILE_LEN];
+	size_t len = read_image("grey.jpg", data);
+	buf_auto struct buf out = {0};
+	struct image image;
+
+	/* so that it ends in one = */
+	while (len % 3 != 2) {
+		memmove(data + len - 1, data + len - 2, 2);
+		len++;
+	}
+	(void)sodium_bin2base64(
+	    text, sizeof(text), data, len, sodium_base64_VARIANT_ORIGINAL);
+	len = strlen(text);
+	ck_assert_str_eq(text + len - 4, "/9k=");
+	(void)snprintf(text + len - texts[_i].at,
+	    sizeof(text) - len + texts[_i].at, "%s", texts[_i].bytes);
+	buf_init(&out, FILE_LEN);
+	ck_assert_int_eq(image_read(text, &out, &image), texts[_i].result);
+}
+END_TEST
+
+START_TEST(an_image_has_a_ceiling)
+{
+	static char text[2 * PICTURE_MAX];
+
+	for (size_t over = 0; over <= 1; over++) {
+		buf_auto struct buf b = {0}, out = {0};
+		struct image image;
+
+		buf_init(&b, PICTURE_MAX + 1);
+		buf_add(&b, "\x89PNG\r\n\x1a\n", 8);
+		add_ihdr(&b, 20, 20);
+		add_chunk(&b, "IDAT", "", 0);
+		add_chunk(&b, "IEND", "", 0);
+		while (b.len < PICTURE_MAX + over)
+			buf_add_byte(&b, 'x');
+		ck_assert_int_eq(buf_error(&b), 0);
+		(void)sodium_bin2base64(text, sizeof(text), b.data, b.len,
+		    sodium_base64_VARIANT_ORIGINAL);
+		buf_init(&out, PICTURE_MAX);
+		ck_assert_int_eq(image_read(text, &out, &image),
+		    over == 0 ? 0 : IMAGE_TOO_LARGE);
+	}
+}
+END_TEST
+
+START_TEST(no_text_is_no_image)
+{
+	buf_auto struct buf out = {0};
+	struct image image;
+
+	buf_init(&out, PICTURE_MAX);
+	ck_assert_int_eq(image_read("", &out, &image), IMAGE_UNKNOWN);
+	ck_assert_int_eq(image_read("=", &out, &image), IMAGE_ENCODING);
+	ck_assert_int_eq(image_read("AAA", &out, &image), IMAGE_ENCODING);
+	ck_assert_int_eq(image_read("AAAA", &out, &image), IMAGE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(names)
 {
 	ck_assert_str_eq(image_type(PICTURE_PNG), "image/png");
 	ck_assert_str_eq(image_type(PICTURE_JPEG), "image/jpeg");
 	ck_assert_str_eq(image_file_name(PICTURE_PNG), "picture.png");
 	ck_assert_str_eq(image_file_name(PICTURE_JPEG), "picture.jpg");
-	ck_assert_str_ne(image_words(IMAGE_UNKNOWN), image_words(IMAGE_BROKEN));
-	ck_assert_str_ne(
-	    image_words(IMAGE_BROKEN), image_words(IMAGE_DIMENSIONS));
+	for (int a = IMAGE_UNKNOWN; a <= IMAGE_TOO_LARGE; a++) {
+		for (int b = IMAGE_UNKNOWN; b < a; b++)
+			ck_assert_str_ne(image_words(a), image_words(b));
+	}
 }
 END_TEST
 
@@ -573,6 +658,10 @@ main(void)
 	tcase_add_test(t, a_picture_inside_is_not_looked_at);
 	tcase_add_loop_test(
 	    t, sides_have_a_floor_and_a_ceiling, 0, (int)PN_ARRAY_LEN(sides));
+	tcase_add_loop_test(
+	    t, base64_is_taken_by_the_letter, 0, (int)PN_ARRAY_LEN(texts));
+	tcase_add_test(t, an_image_has_a_ceiling);
+	tcase_add_test(t, no_text_is_no_image);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -325,6 +325,7 @@ START_TEST(a_row_cut_short_is_corrupt)
 		    row.len < 10 ? RECORD_CORRUPT : SEAL_FORGED);
 		ck_assert_int_eq(picture_changed(s.txn, &person, &changed),
 		    row.len < 10 ? RECORD_CORRUPT : 0);
+		ck_assert_int_eq(changed, row.len < 10 ? 0 : NOW);
 	}
 }
 END_TEST
