@@ -38,6 +38,7 @@ static const struct {
     [ARG_ALL] = {"all", NULL, "also those that were sent or cancelled"},
     [ARG_OUTPUT] = {"output", "FILE", "a file to put it into, as a whole"},
     [ARG_RESET] = {"reset", NULL, "start an account in use again"},
+    [ARG_REMOVE] = {"remove", NULL, "take away the one there is"},
 };
 
 /* Above any character getopt_long() may return. */

@@ -37,6 +37,7 @@ enum arg {
 	ARG_ALL,
 	ARG_OUTPUT,
 	ARG_RESET,
+	ARG_REMOVE,
 	ARG_COUNT,
 };
 

@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	people_add},
     {"participant code", "ID", "make the code that opens an account",
 	ARG_BIT(ARG_RESET) | ARG_BIT(ARG_JSON), 0, 1, people_code},
+    {"participant picture", "ID", "take a PNG or JPEG from standard input",
+	ARG_BIT(ARG_REMOVE) | ARG_BIT(ARG_JSON), 0, 1, people_picture},
     {"participant list", "", "everybody enrolled; names are audited",
 	ARG_BIT(ARG_SHOW_ADDRESSES) | ARG_BIT(ARG_JSON), 0, 0, people_list},
     {"participant disable", "ID", "end somebody's sessions and access",

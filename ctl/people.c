@@ -2,10 +2,12 @@
 
 #include "ctl/people.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include <sodium.h>
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/secret.h"
@@ -13,6 +15,8 @@
 #include "ctl/ask.h"
 #include "ctl/daemon.h"
 #include "ctl/table.h"
+
+#define IMAGE_MAX 32768
 
 static int
 no_memory(struct ctl *ctl)
@@ -334,6 +338,79 @@ people_code(struct ctl *ctl)
 		print_code_advice(ctl->err, &reply);
 	else if (!args_given(&ctl->args, ARG_JSON))
 		print_code(ctl, reply.body);
+	return code;
+}
+
+/* ---- a picture ------------------------------------------------------- */
+
+/* All of standard input; 0 or an exit code. */
+static int
+read_image(struct ctl *ctl, struct buf *image)
+{
+	uint8_t part[4096];
+	size_t n;
+
+	if (isatty(fileno(ctl->in)) == 1) {
+		(void)fputs("posternctl: give the image on standard input, as "
+			    "in <face.png\n",
+		    ctl->err);
+		return EX_USAGE;
+	}
+	while (buf_error(image) == 0 &&
+	       (n = fread(part, 1, sizeof(part), ctl->in)) > 0)
+		buf_add(image, part, n);
+	if (buf_error(image) == -EMSGSIZE) {
+		(void)fprintf(ctl->err,
+		    "posternctl: an image has at most %d bytes\n", IMAGE_MAX);
+		return EX_DATAERR;
+	}
+	if (ferror(ctl->in) != 0) {
+		(void)fputs(
+		    "posternctl: standard input cannot be read\n", ctl->err);
+		return EX_IOERR;
+	}
+	return buf_error(image) == 0 ? EX_OK : no_memory(ctl);
+}
+
+static json_t *
+pack_image(const struct buf *image)
+{
+	static const int variant = sodium_base64_VARIANT_ORIGINAL;
+	const size_t size = sodium_base64_encoded_len(image->len, variant);
+	char *text = secret_malloc(size);
+	json_t *body = NULL;
+
+	if (text != NULL)
+		body = json_pack("{s:s}", "image",
+		    sodium_bin2base64(
+			text, size, image->data, image->len, variant));
+	secret_free(text);
+	return body;
+}
+
+int
+people_picture(struct ctl *ctl)
+{
+	client_reply_auto struct client_reply reply = {0};
+	const bool remove = args_given(&ctl->args, ARG_REMOVE);
+	json_auto json_t *body = NULL;
+	buf_auto struct buf target = {0}, image = {0};
+	int code;
+
+	buf_init(&target, 4096);
+	buf_init(&image, IMAGE_MAX);
+	code = add_target(ctl, "picture", &target);
+	if (code == EX_OK && !remove)
+		code = read_image(ctl, &image);
+	if (code != EX_OK)
+		return code;
+	body = remove ? json_pack("{s:n}", "image") : pack_image(&image);
+	if (body == NULL)
+		return no_memory(ctl);
+	code = call(ctl, "PUT", (char *)target.data, body, &reply);
+	if (code == EX_OK && !args_given(&ctl->args, ARG_JSON))
+		(void)fputs(
+		    remove ? "taken away\n" : "shown from now on\n", ctl->out);
 	return code;
 }
 

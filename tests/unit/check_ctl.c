@@ -68,6 +68,9 @@ static const struct {
     {{"posternctl", "participant", "disable", ""}, EX_DATAERR, "", "no id"},
     {{"posternctl", "participant", "code", ""}, EX_DATAERR, "", "no id"},
     {{"posternctl", "participant", "code"}, EX_USAGE, "", "expected ID"},
+    {{"posternctl", "participant", "picture"}, EX_USAGE, "", "expected ID"},
+    {{"posternctl", "participant", "picture", "", "--remove"}, EX_DATAERR, "",
+	"no id"},
     {{"posternctl", "test-mail", "a@b", "--wait=x"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "test-mail", "a@b", "--wait=3601"}, EX_USAGE, "", "--wait"},
     {{"posternctl", "check-config", "--keys"}, EX_OK, "[practice]\n", ""},
@@ -220,6 +223,9 @@ static const struct {
 	"by e-mail"},
     {"participant code c1", 404, "{\"status\":404,\"title\":\"absent\"}",
 	EX_DATAERR, {"POST ", "}"}, "", "posternctl: absent (404)\n"},
+    {"participant picture c1 --remove", 200, "{\"picture\":null}", EX_OK,
+	{"PUT /v1/admin/participants/c1/picture HTTP", "{\"image\":null}"},
+	"taken away\n", ""},
     {"participant list", 200,
 	"{\"items\":["
 	"{\"id\":\"i1\",\"external_id\":\"c1\",\"role\":\"client\","
