@@ -3,4 +3,5 @@
 EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
 	tests/browser/pages.py \
-	tests/browser/test_harness.py tests/browser/test_main_flow.py
+	tests/browser/test_harness.py tests/browser/test_main_flow.py \
+	tests/browser/test_pictures.py

@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/system/test_posternctl.py tests/system/test_sessions.py \
 	tests/system/test_connections.py tests/system/test_units.py
 EXTRA_DIST += \
+	tests/system/images.py tests/system/test_pictures.py \
 	tests/system/machine.py tests/system/nginx.py \
 	tests/system/portal.py \
 	tests/system/standin.py tests/system/web.py \

@@ -17,6 +17,7 @@ import postern
 import pytest
 from client import wait_for
 from conftest import DESCRIPTION, relay_settings
+from images import encoded, png
 from maildir import answer_to
 from marks import encodings, read_memory, search
 
@@ -71,6 +72,9 @@ class Stage:
         place.provision(client, "client", new("name:client"), address)
         place.provision(provider, "provider", new("name:provider"), other,
                         credentials=new("name:credentials"))
+        place.portal.call("PUT", f"/v1/participants/{provider}/picture", {
+            "image": encoded(png(64, 64, new("name:picture").encode()))
+        }).expect(200)
         place.relate(client, provider)
         place.admin.call("POST", "/v1/admin/participants", {
             "external_id": new("id:admin"), "role": "staff",
@@ -142,6 +146,8 @@ class Stage:
         assert post({"body": [new("body:type")]}).status == 422
         assert post({new("body:member"): "x"}).status == 422
         assert post({"body": "x", "to": new("body:extra")}).status == 422
+        portal.call("PUT", "/v1/participants/x/picture", {
+            "image": encoded(new("name:nopicture").encode())}).expect(422)
         assert post({"body": new("body:control") + "\x01"}).status == 422
         assert post({"body": 2000 * new("body:long")}).status >= 400
         assert post(text("plain"), **{"Content-Type": "text/plain"}

@@ -13,6 +13,7 @@ import uuid
 import jsonschema
 import pytest
 from accounts import PASSPHRASE, Accounts, Authenticator
+from images import encoded, png
 from openapi import Description, sockets_of
 from postern import ORIGIN, SOURCE
 
@@ -88,6 +89,7 @@ def test_every_status(fresh, description):
     me(place)
     live(place)
     threads(place)
+    pictures(place)
     drafts(place)
     mail(place)
     administration(place)
@@ -300,6 +302,20 @@ def threads(place):
         body = {"body": "x"} if path != "/v1/threads" else {
             "to": to, "body": "x"}
         again_until(429, lambda p=path, b=body: provider.post(p, b))
+
+
+def pictures(place):
+    image = {"image": encoded(png())}
+    for who, status in (("p%2F1", 200), ("px", 404)):
+        place.portal.call("PUT", f"/v1/participants/{who}/picture",
+                          image).expect(status)
+        place.admin.call("PUT", f"/v1/admin/participants/{who}/picture",
+                         image).expect(status)
+    client = place.people.browser("c1")
+    client.call("GET", client.contact("Two")["picture"]).expect(200)
+    client.call("GET", f"/v1/pictures/{ABSENT}").expect(404)
+    place.portal.call("PUT", "/v1/participants/p%2F1/picture",
+                      {"image": None}).expect(200)
 
 
 def drafts(place):
