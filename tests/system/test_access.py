@@ -14,6 +14,7 @@ import pytest
 from accounts import PASSPHRASE, Accounts
 from client import Client, Session, Stream
 from conftest import DESCRIPTION
+from images import encoded, png
 from openapi import sockets_of
 from postern import ORIGIN
 
@@ -101,6 +102,8 @@ GET    /v1/participants                   -        401      403      403      40
 GET    /v1/participants/{external_id}     person   401      403      403      403      read     due      due      401      read     403
 PUT    /v1/participants/{external_id}     person   401      403      403      403      put      due      due      401      put      403
 POST   /v1/participants/{external_id}/enrolment person 401  403      403      403      invite   due      due      401      invite   403
+PUT    /v1/participants/{external_id}/picture person 401    403      403      403      read     due      due      401      read     403
+GET    /v1/pictures/{id}                  contact  401      see      see      see      read     due      due      401      read     404
 PUT    /v1/relations/{client}/{provider}  pair     401      403      403      403      read     due      due      401      read     403
 DELETE /v1/sessions/{id}                  session  401      end      end      end      end      due      due      401      401      401
 DELETE /v1/sessions                       -        401      204      204      204      204      due      due      401      401      401
@@ -241,6 +244,9 @@ class Scene:
         for pair in (("ann", "p1"), ("ann", "past"), ("bob", "p2")):
             self._write(*pair)
         place.relate("ann", "past", active=False, writable=False)
+        for who in ("ann", "bob", "p1", "p2"):
+            place.portal.call("PUT", f"/v1/participants/{who}/picture",
+                              {"image": encoded(png())}).expect(200)
         self.mails = {}
         while items := self.people.mailed():
             self.mails |= {item["to"].split("@")[0]: item["link"]
@@ -358,6 +364,8 @@ class Scene:
                 "role": "client", "name": "Whoever"},
             ("POST", "/v1/participants/{external_id}/enrolment", "person"):
                 dict,
+            ("PUT", "/v1/participants/{external_id}/picture", "person"):
+                lambda: {"image": encoded(png())},
             ("PUT", "/v1/relations/{client}/{provider}", "pair"): lambda: {
                 "active": True},
         }.get(key, lambda: None)()
