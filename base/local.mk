@@ -9,6 +9,7 @@ base_libbase_a_SOURCES = \
 	base/buf.c base/buf.h \
 	base/clock.c base/clock.h \
 	base/conflict.c base/conflict.h \
+	base/fold.c base/fold.h \
 	base/id.c base/id.h \
 	base/ini.c base/ini.h \
 	base/json.c base/json.h \

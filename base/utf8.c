@@ -2,13 +2,9 @@
 
 #include "base/utf8.h"
 
-#include <locale.h>
 #include <stdint.h>
-#include <string.h>
-#include <wctype.h>
 
-/* Bytes of the sequence at TEXT and its code point; 0 if it is not UTF-8. */
-static size_t
+size_t
 utf8_next(const char *text, size_t len, uint32_t *code_r)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -43,6 +39,20 @@ utf8_next(const char *text, size_t len, uint32_t *code_r)
 		return 0;
 	*code_r = code;
 	return n;
+}
+
+void
+utf8_add(struct buf *b, uint32_t code)
+{
+	unsigned more = code < 0x80      ? 0
+			: code < 0x800   ? 1
+			: code < 0x10000 ? 2
+					 : 3;
+	static const uint8_t first[] = {0, 0xc0, 0xe0, 0xf0};
+
+	buf_add_byte(b, (uint8_t)(first[more] | code >> (6 * more)));
+	while (more-- > 0)
+		buf_add_byte(b, (uint8_t)(0x80 | (code >> (6 * more) & 0x3f)));
 }
 
 static bool
@@ -84,46 +94,6 @@ utf8_has_control(const char *text, size_t len)
 		len -= n;
 	}
 	return false;
-}
-
-/* The code point at TEXT, folded; moves TEXT on. */
-static uint32_t
-take_folded(const char **text, locale_t locale)
-{
-	uint32_t code;
-	size_t n = utf8_next(*text, strlen(*text), &code);
-
-	if (n == 0)
-		return 0;
-	*text += n;
-	return (uint32_t)towlower_l((wint_t)code, locale);
-}
-
-static bool
-begins_with(const char *text, const char *part, locale_t locale)
-{
-	while (*part != '\0') {
-		if (*text == '\0' ||
-		    take_folded(&text, locale) != take_folded(&part, locale))
-			return false;
-	}
-	return true;
-}
-
-bool
-utf8_contains(const char *text, const char *part)
-{
-	locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	bool found = *part == '\0';
-
-	/* without it letters beyond ASCII fold to themselves */
-	if (locale == (locale_t)0)
-		locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-	for (; locale != (locale_t)0 && !found && *text != '\0'; text++)
-		found = begins_with(text, part, locale);
-	if (locale != (locale_t)0)
-		freelocale(locale);
-	return found;
 }
 
 void

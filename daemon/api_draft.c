@@ -63,6 +63,21 @@ may_draft(
 	    s->contact ? VERB_CONTACT_DRAFT : VERB_THREAD_DRAFT, &object);
 }
 
+/* The same before the writer. False: answered. */
+static bool
+may_begin(struct request *req, const struct drafting *s)
+{
+	const struct request_info *info = request_info(req);
+	store_txn_auto struct store_txn *txn = NULL;
+	int r = store_begin(info->d->store, false, &txn);
+
+	if (r == 0)
+		r = may_draft(txn, &info->actor, s);
+	if (r != 0)
+		request_refuse(req, r);
+	return r == 0;
+}
+
 /* NULL: answered. */
 static struct drafting *
 new_drafting(struct request *req, bool contact)
@@ -216,7 +231,7 @@ write_draft(struct request *req, bool contact)
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct drafting *s = body != NULL ? new_drafting(req, contact) : NULL;
 
-	if (s == NULL || !take_text(req, s, body))
+	if (s == NULL || !take_text(req, s, body) || !may_begin(req, s))
 		return;
 	if (rate_take(info->d->draft_rate, &info->actor.person, clock_boot()))
 		request_write(req, &write);

@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <string.h>
 #include "base/settings.h"
-#include "base/utf8.h"
 #include "daemon/enrolment.h"
 #include "daemon/outcome.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
+#include "daemon/roster.h"
 #include "daemon/view.h"
 #include "store/outbox.h"
 #include "store/picture.h"
@@ -25,18 +25,13 @@
 #define PAGE_MAX 100
 #define SEARCH_MAX 64
 #define SEARCH_BODY_MAX 1024
-#define PEOPLE_MAX 1000000
 #define RELATIONS_MAX 5000
-/* Above all codes of the store. */
-#define PEOPLE_FULL 1000
 
 struct people {
 	bool have_after;
 	struct id after;
 	size_t limit;
 	const char *search; /* NULL: all */
-	bool more;
-	struct id last;
 	struct store_txn *txn;
 	json_t *items;
 	struct id person; /* of the one that is looked at */
@@ -67,34 +62,26 @@ get_account(struct store_txn *txn, const struct id *person, struct account *a)
 /* ---- the list -------------------------------------------------------- */
 
 static int
-add_person(const struct person *p, void *arg)
+add_person(struct people *l, const struct id *id)
 {
-	struct people *l = arg;
 	account_auto struct account a = {0};
+	person_auto struct person p = {0};
 	int64_t pictured;
 	json_t *item;
-	int r;
+	int r = person_get(l->txn, id, &p);
 
-	if (l->search != NULL &&
-	    !utf8_contains(secret_text(&p->name), l->search) &&
-	    !utf8_contains(secret_text(&p->external_id), l->search))
-		return 0;
-	if (json_array_size(l->items) == l->limit) {
-		l->more = true;
-		return PEOPLE_FULL;
-	}
-	r = picture_changed(l->txn, &p->id, &pictured);
+	if (r == 0)
+		r = picture_changed(l->txn, id, &pictured);
 	if (r >= 0)
-		r = get_account(l->txn, &p->id, &a);
+		r = get_account(l->txn, id, &a);
 	if (r != 0)
 		return r;
 	item = json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:s}", "id",
-	    view_id(&p->id), "external_id", view_text(&p->external_id), "name",
-	    view_text(&p->name), "role", view_role(p->role), "credentials",
-	    view_text(&p->credentials), "picture",
-	    view_picture(&p->id, pictured), "active", (int)p->active, "account",
+	    view_id(&p.id), "external_id", view_text(&p.external_id), "name",
+	    view_text(&p.name), "role", view_role(p.role), "credentials",
+	    view_text(&p.credentials), "picture", view_picture(&p.id, pictured),
+	    "active", (int)p.active, "account",
 	    enrolment_word(id_is_nil(&a.id) ? NULL : &a));
-	l->last = p->id;
 	return json_array_append_new(l->items, item) == 0 ? 0 : -ENOMEM;
 }
 
@@ -104,18 +91,27 @@ list_work(struct request *req)
 	const struct request_info *info = request_info(req);
 	struct people *l = request_state_get(req);
 	store_txn_auto struct store_txn *txn = NULL;
-	char next[ID_TEXT_LEN + 1];
+	roster_auto struct roster *roster = NULL;
+	char next[ID_TEXT_LEN + 1] = "";
+	size_t i, count;
 	int r = store_begin(info->d->store, false, &txn);
 
 	l->txn = txn;
 	l->items = json_array();
 	if (r == 0)
-		r = person_list(txn, l->have_after ? &l->after : NULL,
-		    PEOPLE_MAX, add_person, l);
-	if (r != 0 && r != PEOPLE_FULL)
+		r = roster_make(txn, l->search, &roster);
+	if (r != 0)
 		return r;
-	id_text(&l->last, next);
-	l->answer = view_list(json_incref(l->items), l->more ? next : NULL);
+	count = roster_count(roster);
+	i = l->have_after ? roster_after(roster, &l->after) : 0;
+	for (size_t n = 0; r == 0 && n < l->limit && i < count; n++)
+		r = add_person(l, roster_at(roster, i++));
+	if (r != 0)
+		return r;
+	if (i < count)
+		id_text(roster_at(roster, i - 1), next);
+	l->answer =
+	    view_list(json_incref(l->items), next[0] != '\0' ? next : NULL);
 	return l->answer != NULL ? 0 : -ENOMEM;
 }
 

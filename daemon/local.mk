@@ -76,6 +76,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/reply.c \
 	daemon/request-private.h \
 	daemon/request.c daemon/request.h \
+	daemon/roster.c daemon/roster.h \
 	daemon/route.c daemon/route.h \
 	daemon/run.c \
 	daemon/self.c daemon/self.h \

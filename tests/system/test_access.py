@@ -99,6 +99,7 @@ GET    /v1/threads/{id}/draft             thread   401      see      see      se
 PUT    /v1/threads/{id}/draft             thread   401      see      see      see      404      due      due      401      401      401
 GET    /v1/events                         -        401      200      200      200      200      due      due      401      200      403
 GET    /v1/participants                   -        401      403      403      403      200      due      due      401      200      403
+POST   /v1/participants/search            -        401      403      403      403      200      due      due      401      200      403
 GET    /v1/participants/{external_id}     person   401      403      403      403      read     due      due      401      read     403
 PUT    /v1/participants/{external_id}     person   401      403      403      403      put      due      due      401      put      403
 POST   /v1/participants/{external_id}/enrolment person 401  403      403      403      invite   due      due      401      invite   403
@@ -366,6 +367,7 @@ class Scene:
                 dict,
             ("PUT", "/v1/participants/{external_id}/picture", "person"):
                 lambda: {"image": encoded(png())},
+            ("POST", "/v1/participants/search", "-"): lambda: {"q": "ann"},
             ("PUT", "/v1/relations/{client}/{provider}", "pair"): lambda: {
                 "active": True},
         }.get(key, lambda: None)()

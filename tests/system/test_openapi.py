@@ -137,9 +137,19 @@ def provision(place):
         "external_id": "s1", "role": "staff", "name": "Staff",
         "addresses": ["s1@staff.example"]}).expect(201)
     portal.call("GET", "/v1/participants").expect(200)
-    one = portal.call("GET", "/v1/participants?q=WHO&limit=1").expect(200)
-    portal.call("GET", "/v1/participants?q=who&limit=1&cursor="
-                + one.json["next"]).expect(200)
+    search = "/v1/participants/search"
+    one = portal.call("POST", search, {"q": "WHO", "limit": 1}).expect(
+        200).json
+    two = portal.call("POST", search, {
+        "q": "who", "limit": 1, "cursor": one["next"]}).expect(200).json
+    assert [page["items"][0]["name"] for page in (one, two)] == [
+        "Who c2", "Who c3"]
+    portal.call("POST", search, {"q": "nobody at all"}).expect(200)
+    portal.call("POST", search, {"q": ""}).expect(422)
+    portal.call("POST", search, {"q": "q" * 2000}).expect(413)
+    portal.call("POST", search, b"{").expect(400)
+    portal.call("POST", search, b"q", {"Content-Type": "text/plain"}
+                ).expect(415)
     portal.call("GET", "/v1/participants?limit=0").expect(422)
     portal.call("GET", "/v1/participants/c1").expect(200)
     portal.call("GET", "/v1/participants/cx").expect(404)

@@ -41,7 +41,7 @@ tests_unit_check_systemd_SOURCES = tests/unit/check_systemd.c \
 	tests/unit/run.h
 tests_unit_check_systemd_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/check_utf8
-tests_unit_check_utf8_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_unit_check_utf8_SOURCES = tests/unit/check_utf8.c tests/unit/run.h
-tests_unit_check_utf8_LDADD = base/libbase.a $(CHECK_LIBS) $(SODIUM_LIBS)
+check_PROGRAMS += tests/unit/check_fold
+tests_unit_check_fold_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_fold_SOURCES = tests/unit/check_fold.c tests/unit/run.h
+tests_unit_check_fold_LDADD = base/libbase.a $(CHECK_LIBS) $(SODIUM_LIBS)
