@@ -81,6 +81,19 @@ class Accounts:
         return "/t/" + [item["link"] for item in self.mailed()
                         if item["kind"] == kind][-1]
 
+    def invite(self, external_id, **more):
+        """(link, code): the two halves that open an account."""
+        code = self.issue(external_id, **more)
+        return self.link().rsplit("/", 1)[1], code
+
+    def add_staff(self, external_id):
+        """With an open account."""
+        self.practice.admin.call("POST", "/v1/admin/participants", {
+            "external_id": external_id, "role": "staff",
+            "name": external_id.title(),
+            "addresses": [f"{external_id}@staff.example"]}).expect(201)
+        return self.open_account(external_id)
+
     def open_account(self, external_id, login=None, link=None):
         """With the link of the mail, or the one that waits to be mailed; the
         second factor too, for whoever must have one."""

@@ -8,8 +8,13 @@ import json
 import os
 import pwd
 import socket
+import threading
 import time
 import uuid
+
+
+# who one is, is so for all threads
+ONE_AT_A_TIME = threading.Lock()
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -23,13 +28,14 @@ class UnixConnection(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        me = os.geteuid()
-        if self.user is not None:
-            os.seteuid(pwd.getpwnam(self.user).pw_uid)
-        try:
-            self.sock.connect(self.path)
-        finally:
-            os.seteuid(me)
+        with ONE_AT_A_TIME:
+            me = os.geteuid()
+            if self.user is not None:
+                os.seteuid(pwd.getpwnam(self.user).pw_uid)
+            try:
+                self.sock.connect(self.path)
+            finally:
+                os.seteuid(me)
 
 
 class Reply:
@@ -141,6 +147,7 @@ class Stream:
         self.socket = connection.sock
         self.last_id = None
         self.comments = 0
+        self._ended = False
         self._raw = self._text = b""
         lines = ["GET /v1/events HTTP/1.1", "Host: localhost",
                  *(f"{name}: {value}" for name, value in headers.items())]
@@ -174,6 +181,7 @@ class Stream:
         size, end, rest = self._raw.partition(b"\r\n")
         if not end or len(rest) < int(size, 16) + 2:
             return False
+        self._ended |= int(size, 16) == 0
         self._text += rest[:int(size, 16)]
         self._raw = rest[int(size, 16) + 2:]
         return True
@@ -187,7 +195,7 @@ class Stream:
                 event = self._read(block.decode())
                 if event:
                     return event
-            if not self._unchunk() and not self._more(
+            if self._ended or not self._unchunk() and not self._more(
                     end - time.monotonic()):
                 return None
 
