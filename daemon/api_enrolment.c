@@ -215,6 +215,8 @@ hash_then(struct request *req, int result)
 	e->opening.session.state =
 	    opening_state(info->d->settings, e->person.role, &e->account);
 	e->opening.others = true;
+	/* whoever opens an account in a browser is done with what was there */
+	e->opening.has_old = request_cookie(req, e->opening.old);
 	if (info->browser)
 		device_new(&info->d->keys, &e->account.id, e->opening.device);
 	opening_start(req, &e->opening);

@@ -382,6 +382,23 @@ def test_reset_and_a_restart(place):
     sign_in(place, "ann", PASSPHRASE)[1].problem(401)
 
 
+def test_opening_ends_other_sessions(place):
+    """Those of a frontend, and whoever else's this browser had."""
+    people = place.people
+    shared = people.open_account("pat").browser
+    before = dict(shared.cookies)
+    asserted = place.session("ann")
+    link, code = people.invite("ann")
+    shared.call("POST", "/v1/enrolments", {
+        "link": link, "code": code, "login": "ann",
+        "passphrase": PASSPHRASE}).expect(201)
+    assert shared.get("/v1/me")["login"] == "ann"
+    asserted.call("GET", "/v1/me").problem(401)
+    left = place.browser()
+    left.cookies = before
+    left.call("GET", "/v1/me").problem(401)
+
+
 # ---- recovery codes ------------------------------------------------------------
 def recover(place, login, code, passphrase=ANOTHER):
     number = next(BLOCKS)
