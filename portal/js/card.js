@@ -7,11 +7,14 @@ import {notNotified} from "./refusal.js";
 import {person} from "./session.js";
 import {brief, full, waiting} from "./time.js";
 import {t} from "./words.js";
+import {isStuck} from "./writing.js";
 
-function marks({thread, current}) {
+function marks({id, thread, current}) {
 	return [
 		thread?.unread ? el("span", {class: "mark"},
 			t("card.unread", {n: thread.unread})) : null,
+		isStuck(id) ? el("span", {class: "tag warning"}, t("card.stuck")) :
+			null,
 		current ? null : el("span", {class: "tag"}, t("card.past")),
 		thread?.waiting_since ? el("span", {class: "tag waits",
 			title: full(thread.waiting_since)},
@@ -43,7 +46,7 @@ function inside(contact) {
 export function card(contact, selected, onclick) {
 	const {last_at: last, waiting_since: since} = contact.thread ?? {};
 	const said = JSON.stringify([contact, last && brief(last),
-		since && waiting(since)]);
+		since && waiting(since), isStuck(contact.id)]);
 
 	return {
 		key: contact.id,

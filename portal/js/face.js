@@ -3,8 +3,8 @@
 
 import {el, fill} from "./dom.js";
 
-/** The first letters of the first and the last part of a name. */
-export function initials(name) {
+/* The first letters of the first and the last part of a name. */
+function initials(name) {
 	const parts = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}’'-]*/gu) ?? ["?"];
 	const picked = parts.length > 1 ? [parts[0], parts.at(-1)] : [parts[0]];
 

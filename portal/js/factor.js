@@ -19,8 +19,8 @@ function svg(tag, attributes, ...children) {
 	return node;
 }
 
-/** A QR code from its rows of modules ("1" is dark). */
-export function qrCode(rows, label) {
+/* A QR code from its rows of modules ("1" is dark). */
+function qrCode(rows, label) {
 	const size = rows.length + 2 * QUIET;
 	const dark = rows.flatMap((modules, y) => [...modules].map((module, x) =>
 		module === "1" ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : ""));

@@ -6,8 +6,8 @@ import {el, fill} from "./dom.js";
 import {crisis, practice} from "./practice.js";
 import {language, nameOf, t} from "./words.js";
 
-/** Choose a language: a select that calls `onchange(tag)`. */
-export function languagePicker(onchange) {
+/* Choose a language: a select that calls `onchange(tag)`. */
+function languagePicker(onchange) {
 	const tags = practice().languages;
 
 	if (tags.length < 2)

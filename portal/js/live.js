@@ -96,8 +96,8 @@ function hear(kind, event) {
 		heard.ring(kind, data);
 }
 
-/** Open the stream, or open it anew. */
-export function connect() {
+/* Open the stream, or open it anew. */
+function connect() {
 	clearTimeout(now.timers.again);
 	now.source?.close();
 	now.numbered = false;

@@ -8,6 +8,7 @@ import {byId, changed, contacts, hasHistory, stirred} from "./contacts.js";
 import {announce, el, fill, say, sync} from "./dom.js";
 import {person} from "./session.js";
 import {t} from "./words.js";
+import {stuck} from "./writing.js";
 
 /* For finding a name without its accents. */
 function plain(text) {
@@ -126,6 +127,7 @@ export function messages({selected, onSelect, onBack}) {
 		view.place);
 	const stops = [
 		changed.on(() => update(view)),
+		stuck.on(() => drawList(view)),
 		stirred.on((id, surely) => {
 			if (id === null || byId(view.selected)?.thread?.id === id)
 				view.chat?.stir(surely);

@@ -16,6 +16,8 @@ const all = new Map();
 
 /** Rings (desk) when text, draft or what is on its way has changed. */
 export const written = bell();
+/** Rings when a message has got stuck, or is no longer. */
+export const stuck = bell();
 /** Rings (desk, message, entry) when a message is delivered. */
 export const delivered = bell();
 
@@ -54,6 +56,11 @@ function toKeep(d) {
 		body: parts.join("\n\n"),
 		key: parts.length === 1 && d.unsent.length ? d.unsent[0].key : d.key,
 	};
+}
+
+/** Whether something for a contact waits for "Try again". */
+export function isStuck(id) {
+	return Boolean(all.get(id)?.unsent.some(({state}) => state === "failed"));
 }
 
 /** Fetch the draft, unless there is something newer here. */
@@ -117,6 +124,7 @@ function clean(text) {
 export function again(d, message) {
 	Object.assign(message, {state: "queued", tries: 0, due: 0});
 	written.ring(d);
+	stuck.ring();
 	work(d);
 }
 
@@ -125,6 +133,7 @@ export function takeBack(d, message) {
 	d.unsent.splice(d.unsent.indexOf(message), 1);
 	if (!d.text.trim())
 		d.key = message.key; /* unchanged, it still arrives only once */
+	stuck.ring();
 	type(d, [message.body, d.text].filter(Boolean).join("\n\n"));
 }
 
@@ -211,6 +220,7 @@ function refused(d, message, p) {
 		message.due = Date.now() + (p.wait * 1000 || backoff(message.tries));
 	} else {
 		message.state = "failed";
+		stuck.ring();
 		Object.assign(d, {draft: "dirty", due: Date.now()});
 	}
 }
@@ -247,6 +257,7 @@ function hurry() {
 				Object.assign(message, {state: "queued", tries: 0});
 			message.due = 0;
 		}
+		stuck.ring();
 		d.due = Math.min(d.due, Date.now());
 		work(d);
 	}
