@@ -13,7 +13,7 @@ const now = {items: [], busy: new Set(), again: new Set()};
 export const changed = bell();
 /**
  * Rings (thread id, surely) when a thread may have something that is not
- * fetched yet, or (null, true) when any may.
+ * fetched yet, or (null, false) when any may.
  */
 export const stirred = bell();
 
@@ -115,9 +115,7 @@ export async function start() {
 				stirred.ring(data.thread, true);
 			look(data.thread);
 		} else {
-			refresh().catch(() => {});
-			if (kind === "resync")
-				stirred.ring(null, true);
+			refresh().then(() => stirred.ring(null, false), () => {});
 		}
 	});
 	await refresh();

@@ -16,7 +16,7 @@ const now = {
 	source: null,
 	up: true, /* what was last said on `line` */
 	numbered: false, /* the stream can tell the server where it was */
-	missed: false, /* a stream ended for good: all must be fetched again */
+	missed: true, /* what came without a stream: all must be fetched again */
 	replaced: false, /* by a stream of another tab */
 	wait: 1000,
 	timers: {},
@@ -109,6 +109,7 @@ function connect() {
 		now.source.addEventListener(kind, (event) => hear(kind, event));
 }
 
+/** Begin to listen; what was fetched before is fetched again. */
 export function start() {
 	connect();
 	reopened.on(() => {
