@@ -28,7 +28,8 @@ SECURITY = {
 # what every web server says
 PLAIN = {"Server", "Date", "Content-Type", "Content-Length", "Connection",
          "Last-Modified", "ETag", "Accept-Ranges", "Expires",
-         "Cache-Control", "Content-Encoding", "Transfer-Encoding", "Allow"}
+         "Cache-Control", "Content-Encoding", "Transfer-Encoding", "Allow",
+         "Vary"}
 DENIED = {"camera", "microphone", "geolocation", "payment", "usb", "serial",
           "hid", "midi", "display-capture", "browsing-topics"}
 
@@ -182,10 +183,13 @@ def test_files_are_asked_about_again(site, practice_json):
         site_file.write_text(text)
 
 
-def test_files_are_compressed_whole(site):
-    reply = ask(site, "GET", "/", headers=[("Accept-Encoding", "gzip")])
+@pytest.mark.parametrize("path", ["/", "/js/main.js"])
+def test_files_are_compressed_whole(site, path):
+    plain = ask(site, "GET", path).raw
+    reply = ask(site, "GET", path, headers=[("Accept-Encoding", "gzip")])
     assert reply.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(reply.raw).decode() == INDEX
+    assert "Accept-Encoding" in reply.headers["Vary"]
+    assert gzip.decompress(reply.raw) == plain
 
 
 # ---- TLS --------------------------------------------------------------------
