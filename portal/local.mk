@@ -27,6 +27,7 @@ nobase_dist_pkgdata_DATA += \
 	portal/js/outage.js \
 	portal/js/people.js \
 	portal/js/person.js \
+	portal/js/picture.js \
 	portal/js/practice.js \
 	portal/js/refusal.js \
 	portal/js/session.js \

@@ -20,5 +20,5 @@ export function face({name, picture}) {
 	if (!picture?.startsWith("/") || picture.startsWith("//"))
 		return letters();
 	return fill(place, el("img", {src: picture, alt: "", width: 44, height: 44,
-		onerror: letters}));
+		loading: "lazy", onerror: letters}));
 }

@@ -3,10 +3,12 @@
 
 import {call} from "./api.js";
 import {choices, confirm, dialog} from "./dialog.js";
-import {el, fill, tell} from "./dom.js";
+import {el, fill, newId, tell} from "./dom.js";
+import {face} from "./face.js";
 import {form} from "./form.js";
 import {accountState, addressRow, detailRows, find, searchField,
 	splitAddresses} from "./people.js";
+import {shrink} from "./picture.js";
 import {explain} from "./refusal.js";
 import {date, full} from "./time.js";
 import {rich, t} from "./words.js";
@@ -72,6 +74,38 @@ function addresses(view) {
 				tell(t("saved"));
 			},
 		}));
+}
+
+/* ---- the picture ----------------------------------------------------- */
+
+async function setPicture(view, file) {
+	const image = file ? await shrink(file) : null;
+
+	if (file && !image)
+		tell(t("person.picture.none"));
+	else
+		await act(view, () => call("PUT",
+			`${path("participants", view.one.external_id)}/picture`, {image}),
+		t("saved"));
+}
+
+function picture(view) {
+	const {one} = view;
+	const id = newId();
+
+	if (one.role === "staff")
+		return null;
+	return section(t("person.picture"),
+		el("p", null, t("person.picture.text")),
+		el("div", {class: "picture"}, face(one),
+			el("input", {type: "file", id, class: "hidden",
+				accept: "image/*",
+				onchange: ({target}) => setPicture(view, target.files[0])}),
+			el("label", {for: id, class: "button"},
+				t("person.picture.choose")),
+			one.picture ? el("button", {type: "button",
+				onclick: () => setPicture(view, null)},
+			t("person.picture.remove")) : null));
 }
 
 /* ---- the account ----------------------------------------------------- */
@@ -148,7 +182,7 @@ function account(view) {
 					n: one.enrolment.tries_left}), " ",
 				t(`person.mail.${one.enrolment.mail}`))] : null),
 		el("p", {class: "buttons"},
-			!one.active ? null : used ?
+			!one.active || one.role === "staff" ? null : used ?
 				button(t("person.reset"), () => enrol(view, true)) :
 				button(t("person.enrol"), () => enrol(view, false)),
 			one.role === "staff" ? null : one.active ?
@@ -259,7 +293,8 @@ async function reload(view) {
 		el("p", {class: "about"}, el("span", null, t(`role.${one.role}`)),
 			el("bdi", null, one.external_id),
 			el("span", {class: "tag"}, accountState(one))),
-		account(view), relations(view), addresses(view), await details(view));
+		account(view), relations(view), addresses(view), picture(view),
+		await details(view));
 }
 
 /** The page of one person. `onBack` leads to all of them. */
