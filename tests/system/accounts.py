@@ -20,7 +20,7 @@ class Authenticator:
 
     def __init__(self, secret):
         self.key = base64.b32decode(secret)
-        self._last = 0
+        self.last = 0
 
     def at(self, step):
         digest = hmac.digest(self.key, struct.pack(">Q", step), "sha1")
@@ -30,10 +30,10 @@ class Authenticator:
 
     def code(self, offset=0):
         """The next one; waits if it is not near enough yet."""
-        step = max(self._last + 1, int(time.time() + offset) // STEP - 1)
+        step = max(self.last + 1, int(time.time() + offset) // STEP - 1)
         while step > int(time.time() + offset) // STEP + 1:
             time.sleep(0.2)
-        self._last = step
+        self.last = step
         return self.at(step)
 
 
