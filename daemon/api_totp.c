@@ -150,6 +150,9 @@ set_run(struct request *req, struct store_txn *txn)
 
 	if (r == 0)
 		r = self_get(req, txn, &p, &a);
+	/* set up meanwhile: a passphrase alone does not replace it */
+	if (r == 0 && !s->was_open && a.totp)
+		r = REQUEST_SESSION_ENDED;
 	if (r == 0)
 		r = set_up(req, s, &p, &a);
 	return r != 0 ? r : put(req, txn, &p, &a, AUDIT_FACTOR_SET);

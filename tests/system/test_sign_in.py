@@ -348,6 +348,24 @@ def test_setting_up(place):
     late.call("POST", FACTOR, {"code": app.code(place.offset)}).expect(201)
 
 
+def test_too_late_to_set_up(place):
+    """Two are about to; whoever comes second would replace the factor of the
+    first with a passphrase alone."""
+    link, halves = place.people.invite("pat", reset=True)
+    browser = place.browser()
+    browser.call("POST", "/v1/enrolments", {
+        "link": link, "code": halves, "passphrase": PASSPHRASE}).expect(201)
+    other = sign_in(place, "pat")
+    apps = [Authenticator(b.get("/v1/me/totp")["secret"])
+            for b in (browser, other)]
+    browser.call("PUT", "/v1/me/totp", {
+        "code": apps[0].code(place.offset)}).expect(201)
+    other.call("PUT", "/v1/me/totp", {
+        "code": apps[1].code(place.offset)}).problem(401, "unauthenticated")
+    place.people.accounts["pat"].authenticator = apps[0]
+    give_code(place, sign_in(place, "pat"), "pat")
+
+
 def test_replaced_and_removed(place):
     people = place.people
     browser = open_session(place, "ann")
