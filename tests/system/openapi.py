@@ -49,13 +49,16 @@ class Description:
             node = target
         return node
 
-    def path_of(self, socket, target):
-        """The path template; None if the socket does not serve it."""
+    def path_of(self, socket, target, method=None):
+        """The path template; None if the socket does not serve it. The one
+        that has METHOD, if there are several."""
         path = target.split("?")[0]
         found = [template for name, pattern, template in self.patterns
                  if name == socket and pattern.match(path)]
         # /v1/sessions/current is no {id}
-        return min(found, key=lambda t: t.count("{")) if found else None
+        found.sort(key=lambda t: t.count("{"))
+        having = [t for t in found if (method, t) in self.operations]
+        return next(iter(having + found), None)
 
     def validate(self, schema, value):
         """By JSON Schema 2020-12, with this document's components."""
@@ -65,7 +68,7 @@ class Description:
 
     def check(self, socket, method, target, reply):
         """Raises what is wrong with a reply; counts it as seen."""
-        path = self.path_of(socket, target)
+        path = self.path_of(socket, target, method)
         operation = self.operations.get((method, path))
         # no page can read a token, and nobody else gets a cookie
         assert socket != "web" or b'"token":' not in reply.raw, reply
@@ -73,7 +76,8 @@ class Description:
         if operation is None:
             assert reply.status in ANYWHERE | {404} or self._anywhere_403(
                 socket, reply), (method, target, reply)
-            self._problem(reply)
+            if method != "HEAD":  # which has no body
+                self._problem(reply)
             return
         described = operation["responses"].get(str(reply.status))
         self.seen.add((method, path, reply.status))

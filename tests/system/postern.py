@@ -353,6 +353,27 @@ class Practice:
             self.relate(f"client{i}", "provider1")
         return self
 
+    # ---- the store --------------------------------------------------------
+    def transactions(self):
+        """How many were committed: the same number, and nothing has been
+        written."""
+        with self._open_store() as env:
+            return env.info()["last_txnid"]
+
+    def spaces(self, *but):
+        """{space: {key: value}} of all, BUT these."""
+        with self._open_store() as env:
+            with env.begin() as txn:
+                names = [key.decode() for key, _ in txn.cursor()]
+                return {name: dict(txn.cursor(env.open_db(
+                    name.encode(), txn, create=False)))
+                    for name in names if name not in but}
+
+    def _open_store(self):
+        import lmdb
+        return lmdb.open(str(self.store_dir), readonly=True, lock=False,
+                         max_dbs=32)
+
     # ---- figures ----------------------------------------------------------
     def status(self):
         return self.admin.call("GET", "/v1/admin/status").expect(200).json
