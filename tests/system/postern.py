@@ -311,7 +311,9 @@ class Practice:
         return self
 
     def move_clock(self, seconds):
-        """On by SECONDS more, for whoever looks next."""
+        """On by SECONDS more, for whoever looks next. Connections that are
+        kept would be idle for too long, and cut in a request's middle."""
+        self._close_clients()
         self.offset += seconds
         with open(self.clock_file, "r+b" if self.clock_file.exists()
                   else "wb") as file:
