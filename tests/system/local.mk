@@ -7,7 +7,7 @@ EXTRA_DIST += \
 	tests/system/client.py tests/system/conftest.py \
 	tests/system/faultsmtp.py tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \
-	tests/system/postern.py \
+	tests/system/postern.py tests/system/ranks.py \
 	tests/system/postfix.py tests/system/pytest.ini \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
@@ -17,7 +17,7 @@ EXTRA_DIST += \
 	tests/system/test_openapi.py tests/system/test_overload.py \
 	tests/system/test_sign_in.py
 EXTRA_DIST += \
-	tests/bench/posts tests/bench/load.c tests/bench/syncrate.c \
+	tests/bench/posts tests/bench/signin tests/bench/load.c tests/bench/syncrate.c \
 	tests/bench/rows.sql tests/bench/post.pgbench
 EXTRA_DIST += \
 	tests/system/boot_guest.py tests/system/boot_probe.py \
