@@ -15,6 +15,7 @@ import uuid
 
 import postern
 import pytest
+from accounts import Authenticator
 from client import wait_for
 from conftest import DESCRIPTION, relay_settings
 from images import encoded, png
@@ -82,6 +83,9 @@ class Stage:
             "passphrase": new("passphrase:staff")}).expect(201)
         self.provider = place.session(provider)
         self.client = place.session(client)
+        self.client.contact_id = self.provider.id
+        self.marks.where |= {self.provider.token: "token:bearer",
+                             self.client.token: "token:bearer"}
         opened = self.provider.write_to(self.client.id,
                                         new("body:first"))
         self.thread = opened["thread"]["id"]
@@ -92,6 +96,87 @@ class Stage:
         assert len(self.client.messages(self.thread)) == 4
         for one in self.provider.entries(self.thread):
             assert one["body"]
+
+    def sign_in(self):
+        """An account and all that guards it: what is typed is a mark, and
+        what is handed out becomes one."""
+        new, place, where = self.marks.new, self.practice, self.marks.where
+        external_id, = (i for i, w in where.items() if w == "id:provider")
+        code = place.admin.call(
+            "POST", f"/v1/admin/participants/{external_id}/enrolment",
+            {}).expect(201).json["code"]
+        browser = place.browser()
+        link = wait_for(lambda: [
+            link for link in (mail.link().rsplit("/", 1)[1]
+                              for mail in self.provider_box.mails())
+            if browser.get(f"/v1/links/{link}")["kind"] == "enrol"])[0]
+        login, passphrase = new("login:chosen"), new("passphrase:chosen")
+        enrol = {"link": link, "code": code, "login": login}
+        # in every way it can go wrong, and then right
+        for wrong in ({"code": new("code:wrong")},
+                      {"passphrase": new("passphrase:short")[:7]},
+                      {"passphrase": 2000 * new("passphrase:long")},
+                      {"login": new("login:bad") + "/"}):
+            browser.call("POST", "/v1/enrolments", {
+                **enrol, "passphrase": passphrase, **wrong}).expect(
+                    401, 413, 422)
+        browser.call("POST", "/v1/enrolments", enrol).expect(200)
+        done = browser.call("POST", "/v1/enrolments", {
+            **enrol, "passphrase": passphrase}).expect(201).json
+        secret = browser.get("/v1/me/totp")["secret"]
+        app = Authenticator(secret)
+        browser.call("PUT", "/v1/me/totp", {"code": app.code()}).expect(201)
+        self.provider = browser
+        other = place.browser("192.0.3.1")
+        other.sign_in(login, passphrase, label=new("label:browser"))
+        other.call("POST", "/v1/sessions/current/factor", {
+            "recovery_code": new("code:factor")}).expect(401)
+        other.call("POST", "/v1/sessions/current/factor", {
+            "code": app.code()}).expect(201)
+        for kind, values in (
+                ("code:enrolment", [code, code.replace("-", "")]),
+                ("code:recovery", done["recovery_codes"]),
+                ("secret:totp", [secret, secret.lower()]),
+                ("token:cookie", [*browser.cookies.values(),
+                                  *other.cookies.values()]),
+                ("token:csrf", [browser.csrf, other.csrf])):
+            where.update((value, kind) for value in values)
+        self.raw_secret = app.key
+        place.browser("192.0.4.1").call("POST", "/v1/recoveries", {
+            "login": login, "code": new("code:lost"),
+            "passphrase": new("passphrase:new")}).expect(401)
+        place.browser("192.0.5.1").call("POST", "/v1/sessions", {
+            "login": login, "passphrase": new("passphrase:mistyped"),
+            "label": new("label:refused")}).expect(401)
+        change = {"old": passphrase, "new": new("passphrase:changed")}
+        browser.call("PUT", "/v1/me/passphrase", change).expect(201)
+        more = browser.call("POST", "/v1/me/recovery-codes", {
+            "passphrase": change["new"]}).expect(201).json["recovery_codes"]
+        where.update((value, "code:recovery") for value in more)
+        browser.call("PUT", "/v1/me", {"time_zone": new("path:zone")}).expect(
+            200, 422)
+
+    def draft(self):
+        """What is kept, sent, thrown away and refused."""
+        new, client = self.marks.new, self.client
+        path = f"/v1/threads/{self.thread}/draft"
+        for where in ("kept", "over", "sent"):
+            client.call("PUT", path, {
+                "body": new(f"draft:{where}"),
+                "key": new("draft:key")}).expect(200)
+            assert client.get(path)["body"] in self.marks.where
+        text = client.get(path)["body"]
+        client.write(self.thread, text, draft=True)
+        client.call("PUT", path, {"body": new("draft:kept"),
+                                  "key": new("draft:key")}).expect(200)
+        contact = f"/v1/contacts/{client.contact_id}/draft"
+        client.call("PUT", contact, {"body": new("draft:contact"),
+                                     "key": ""}).expect(200)
+        for body in ({"body": new("draft:control") + "\x01", "key": "k"},
+                     {"body": new("draft:extra"), "key": "k", "x": 1},
+                     {"body": [new("draft:type")], "key": "k"},
+                     {"body": "x", "key": 3 * new("draft:longkey")}):
+            client.call("PUT", path, body).expect(422)
 
     def answer_by_mail(self):
         """The client's mail, marks in all its parts."""
@@ -129,7 +214,7 @@ class Stage:
         """Every way a request can fail, with a mark in it."""
         new, portal = self.marks.new, self.practice.portal
         entries = f"/v1/threads/{self.thread}/entries"
-        token = self.provider.token
+        token = self.client.token
 
         def post(body, path=entries, token=token, key=None, **headers):
             if key is None:
@@ -217,12 +302,15 @@ class Stage:
 
 
 def shown(stage):
-    """All hits there are."""
-    content = stage.marks.of("body", "mail", "passphrase", "path")
+    """All hits there are. What a session is called stands in its row, as
+    docs/formats.md says; nowhere else."""
+    content = stage.marks.of("body", "mail", "passphrase", "path", "draft",
+                             "code", "secret", "token")
+    labels = stage.marks.of("label")
     people = stage.marks.of("name", "id", "login")
     addresses = stage.marks.of("address")
-    return (stage.find(stage.mails(), content + people)
-            + stage.find(stage.logs(), content + people + addresses)
+    return (stage.find(stage.mails(), content + labels + people)
+            + stage.find(stage.logs(), content + labels + people + addresses)
             + stage.find(stage.files(), content + people + addresses))
 
 
@@ -232,7 +320,9 @@ def stage(directory, mail):
     try:
         found.write()
         found.answer_by_mail()
+        found.draft()
         found.fail()
+        found.sign_in()
         found.fail_mail()
         yield found
         found.practice.stop()
@@ -241,12 +331,17 @@ def stage(directory, mail):
 
 
 def test_enough_marks(stage):
-    assert len(stage.marks.where) > 55
-    assert len(stage.mails()) >= 6
+    assert len(stage.marks.where) > 110
+    assert len(stage.mails()) >= 8
+    kinds = {where.split(":")[0] for where in stage.marks.where.values()}
+    assert kinds >= {"body", "draft", "passphrase", "code", "secret", "token",
+                     "label", "login", "name", "id", "address", "mail"}
 
 
 def test_nothing_is_found(stage):
     assert shown(stage) == []
+    for place, data in stage.files().items():
+        assert stage.raw_secret not in data, place
 
 
 def test_bridge_never_held_it(stage):
@@ -257,6 +352,17 @@ def test_bridge_never_held_it(stage):
     assert search(memory, ["Lakeside Practice"], ("plain",))
     assert search(memory, stage.marks.of("body", "name", "passphrase"),
                   ("plain", "base64", "utf-16")) == []
+    assert search(memory, stage.marks.of(
+        "draft", "code", "secret", "token", "label", "login"),
+                  ("plain",)) == []
+
+
+def test_posternd_does_not_keep_it(stage):
+    """What was typed to sign in is wiped once it has been looked at."""
+    memory = read_memory(stage.practice.posternd.process.pid)
+    assert search(memory, ["Lakeside Practice"], ("plain",))
+    assert search(memory, stage.marks.of("passphrase", "code", "secret"),
+                  ("plain",)) == []
 
 
 def test_nothing_is_found_after_the_end(stage):
