@@ -9,6 +9,9 @@ import threading
 import time
 
 import pytest
+from accounts import Accounts
+from client import UnixConnection, wait_for
+from postern import ORIGIN
 
 
 def connect(client):
@@ -98,6 +101,59 @@ def test_too_many(fresh):
     while not place_again():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_too_many_browsers(fresh):
+    """The reverse proxy's connections have a limit of their own, streams
+    among them; who is over it is told, and frontends are not held up."""
+    limit = 16
+    place = fresh(settings={"limits.web-connections": limit,
+                            "limits.connections-per-user": 2})
+    place.hurry().start(bridge=False)
+    place.provision("ann", "client", "Ann", "ann@clients.example")
+    browser = Accounts(place, ORIGIN).open_account("ann").browser
+    streams = [browser.listen() for _ in range(6)]
+    for stream in streams:
+        assert stream.next() == ("resync", {})
+    page = ("GET /v1/me HTTP/1.1\r\nHost: x\r\n" + "".join(
+        f"{name}: {value}\r\n" for name, value in browser.headers().items())
+        + "\r\n").encode()
+    # the one that browser keeps is one of them
+    others = []
+    for _ in range(limit - len(streams) - 1):
+        others.append(connect_as_proxy(place))
+        others[-1].sendall(page)
+        assert status_of(others[-1]) == 200
+    with connect_as_proxy(place) as over:
+        over.sendall(page)
+        answer = over.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 503 "), answer
+        assert b"Retry-After: " in answer
+        assert b"too-many-connections" in answer
+        assert hung_up(over)
+    # nothing of it reaches those who have a place, or another door
+    browser.get("/v1/me")
+    session = place.session("ann")
+    session.call("PUT", "/v1/me", {"language": "es"}).expect(200)
+    # a stream that was left leaves its place with the next sign of life
+    streams.pop().close()
+    place.move_clock(15)
+    # its own place, which moving the clock gave up
+    wait_for(lambda: browser.call("GET", "/v1/me").status == 200, 5)
+
+    def place_again():
+        with connect_as_proxy(place) as s:
+            s.sendall(page)
+            return status_of(s) == 200
+    wait_for(place_again, 5)
+    for s in [*streams, *others]:
+        s.close()
+
+
+def connect_as_proxy(place):
+    connection = UnixConnection(place.web.path, 10, place.web.user)
+    connection.connect()
+    return connection.sock
 
 
 def test_long_polls_end_at_stop(fresh):

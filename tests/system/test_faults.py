@@ -5,6 +5,7 @@ what is wrong, and nothing acknowledged is lost."""
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -13,10 +14,13 @@ import uuid
 
 import lmdb
 import pytest
+from accounts import PASSPHRASE
 from client import wait_for
+from conftest import DESCRIPTION
 from faultsmtp import FaultSmtp
 from machine import make_certificates
 from postern import Practice, Program, program
+from test_forgery import WRITES, Scene, request_of
 
 EX_CONFIG = 78
 
@@ -287,6 +291,58 @@ def test_full_disk(small_disk):
                                    {"body": "room"}).status == 201)
     assert provider.messages(thread) == [*acknowledged, "room"]
     assert place.status()["state"] != "read-only"
+
+
+def test_signing_in_on_a_full_disk(small_disk):
+    """People sign in, take their second step, read and sign out. What the
+    description says is refused is refused, and leaves nothing behind."""
+    place = small_disk
+    place.hurry().start(bridge=False)
+    scene = Scene(place)
+    while scene.ann.post(f"/v1/threads/{scene.thread}/entries", {
+            "body": "x" * 20000}).status != 507:
+        pass
+    assert place.status()["state"] == "read-only"
+    # first what is refused, as much of the rest ends a session
+    order = sorted(WRITES, key=lambda name: (
+        not full(name), name.startswith("end"), name))
+    refused = 0
+    for name in order:
+        method, path, _ = WRITES[name]
+        browser, values, body = request_of(scene, name)
+        target = re.sub(r"\{([^}]*)\}", lambda m, v=values: v[m[1]], path)
+        before = place.spaces("audit", "meta", "session")
+        reply = browser.call(method, target, body, {
+            "Idempotency-Key": uuid.uuid4().hex})
+        if full(name):
+            reply.problem(507, "storage-full")
+            assert place.spaces("audit", "meta", "session") == before
+            refused += 1
+        else:
+            assert reply.status in (200, 201, 204), (name, reply)
+        if name.startswith("end"):
+            scene.ann = place.session("ann")
+    assert refused > 10
+    # a wrong one is as wrong, and a code is good once
+    place.browser("192.0.3.1").call("POST", "/v1/sessions", {
+        "login": "ann", "passphrase": "not hers at all"}).problem(401)
+    half = place.browser()
+    half.sign_in("pat", PASSPHRASE)
+    code = scene.people.accounts["pat"].authenticator.code(place.offset)
+    half.call("POST", "/v1/sessions/current/factor", {
+        "code": code}).expect(201)
+    assert half.entries(scene.thread)
+    again = place.browser()
+    again.sign_in("pat", PASSPHRASE)
+    again.call("POST", "/v1/sessions/current/factor", {
+        "code": code}).problem(401, "factor-refused")
+
+
+def full(name):
+    """Does the description have this refused when the disk is full?"""
+    return any(operation["operationId"] == name
+               and "507" in operation["responses"]
+               for operation in DESCRIPTION.operations.values())
 
 
 def test_store_verifies_after_full_disk(small_disk):
