@@ -11,14 +11,15 @@ People find things by role and name, so find() asks Chromium's accessibility
 tree: what a screen reader would not come upon is not there.
 """
 
+import base64
 import json
-import pathlib
 import re
 import subprocess
 from urllib.parse import urlsplit
 
 from client import wait_for
 from machine import run, unpacked
+from picture import Picture
 from postern import build_dir
 from selenium.common.exceptions import (JavascriptException,
                                         NoSuchElementException,
@@ -40,6 +41,20 @@ SWITCHES = (
 WATCH = """\
 addEventListener("securitypolicyviolation", (e) => console.error(
 	`policy: ${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));
+"""
+# as a device's clock that goes ahead; scripts see no other
+CLOCK = """\
+((ahead) => {
+	const real = window.postern_clock ??= Date;
+	window.Date = class extends real {
+		constructor(...parts) {
+			super(...(parts.length ? parts : [Date.now()]));
+		}
+		static now() {
+			return real.now() + ahead;
+		}
+	};
+})(%d);
 """
 # an answer of the API that is a refusal is no fault of the page
 REFUSAL = re.compile(r"/v1/\S* - Failed to load resource: "
@@ -88,6 +103,8 @@ class Browser:
         self.allowed = []
         self.said = []  # [(level, text)]
         self.requests = []  # [(method, url)]
+        self.ahead = 0
+        self._clocks = {}  # by window: the script that sets it
         self._first = self._handle = self.driver.current_window_handle
         self._watch()
         self.blame()  # of what it did before there was anybody
@@ -95,6 +112,32 @@ class Browser:
     def _watch(self):
         self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument",
                                     {"source": WATCH})
+        self._tell_time()
+
+    def _tell_time(self):
+        """To the window that is asked now, from here on."""
+        window, cdp = self.driver.current_window_handle, \
+            self.driver.execute_cdp_cmd
+        if window in self._clocks:
+            cdp("Page.removeScriptToEvaluateOnNewDocument",
+                {"identifier": self._clocks.pop(window)})
+        elif not self.ahead:
+            return
+        script = CLOCK % (self.ahead * 1000)
+        self._clocks[window] = cdp("Page.addScriptToEvaluateOnNewDocument", {
+            "source": script})["identifier"]
+        self.driver.execute_script(script)
+
+    def set_clock(self, ahead):
+        """Seconds that its clock is ahead of the machine's. No window comes
+        to the front or is told but by the time."""
+        if ahead == self.ahead:
+            return
+        self.ahead = ahead
+        for window in self.driver.window_handles:
+            self.driver.switch_to.window(window)
+            self._tell_time()
+        self.driver.switch_to.window(self._handle)
 
     def quit(self):
         self.driver.quit()
@@ -119,7 +162,8 @@ class Browser:
     def close_window(self, handle):
         self.switch(handle)
         self.driver.close()
-        self._handle = None
+        self._clocks.pop(handle, None)
+        self.switch(self._first)
 
     def hear(self):
         """Takes in what was said since."""
@@ -252,14 +296,7 @@ class Tab:
         return [found for _, found in self._look_up(role, None, within)]
 
     def _look_up(self, role, name, within):
-        if within is None:
-            root = self.cdp("Runtime.evaluate", expression="document")[
-                "result"]["objectId"]
-        else:
-            self.js("window.postern_root = arguments[0]", within)
-            root = self.cdp("Runtime.evaluate", expression="postern_root")[
-                "result"]["objectId"]
-        query = {"objectId": root, "role": role}
+        query = {"objectId": self._node(within), "role": role}
         if isinstance(name, str):
             query["accessibleName"] = name
         found = []
@@ -270,6 +307,13 @@ class Tab:
                 continue
             found.append((self._element(node["backendDOMNodeId"]), text))
         return found
+
+    def _node(self, element=None):
+        """The protocol's handle on an element of Selenium's, or on all."""
+        if element is not None:
+            self.js("window.postern_asked = arguments[0]", element)
+        return self.cdp("Runtime.evaluate", expression="document" if (
+            element is None) else "postern_asked")["result"]["objectId"]
 
     def _element(self, node):
         """Selenium's element for a node of the protocol's."""
@@ -344,6 +388,12 @@ class Tab:
         element = self.driver.switch_to.active_element
         return element.aria_role, element.accessible_name
 
+    def described(self, element):
+        """What is read out after its name."""
+        node = self.cdp("Accessibility.getPartialAXTree", objectId=self._node(
+            element), fetchRelatives=False)["nodes"][0]
+        return node.get("description", {}).get("value", "")
+
     # ---- judging it ---------------------------------------------------------
     def shot(self, name):
         """A picture of the window, kept beside the build."""
@@ -352,6 +402,16 @@ class Tab:
         path = where / (re.sub(r"[^\w-]+", "-", name).strip("-") + ".png")
         path.write_bytes(self.driver.get_screenshot_as_png())
         return path
+
+    def picture(self, element, scale=1):
+        """The same of an element alone, pixel by pixel."""
+        x, y, width, height = self.js("""\
+const {x, y, width, height} = arguments[0].getBoundingClientRect();
+return [x + scrollX, y + scrollY, width, height];""", element)
+        return Picture(base64.b64decode(self.cdp(
+            "Page.captureScreenshot", captureBeyondViewport=True, clip={
+                "x": x, "y": y, "width": width, "height": height,
+                "scale": scale})["data"]))
 
     def axe(self, within=None):
         """Holds the page against WCAG 2.2 A and AA."""

@@ -50,10 +50,13 @@ def directory():
 @pytest.fixture(scope="module")
 def portal(directory):
     """Client2 has both providers, client1 the first."""
-    place = Portal(directory / "portal", settings=SETTINGS).start()
+    place = Portal(directory / "portal", settings=SETTINGS)
+    place.practice.hurry()
+    place.start()
     place.practice.enrol()
     for who in ("client1", "client2", "provider1", "provider2"):
         place.open_account(who)
+    place.add_staff("staff1")
     yield place
     try:
         place.stop()
@@ -97,11 +100,19 @@ def browsers(processes, request):
     which nothing has happened; see Tab.look() for SETUP. At the end of the
     test nothing may have gone wrong in any of them."""
     used = {}
+    clock = request.getfixturevalue("portal").practice if (
+        "portal" in request.fixturenames) else None
 
     def get(whose="", **setup):
         used[whose] = processes(whose)
+        used[whose].set_clock(clock.offset if clock else 0)
         return used[whose].tab(**setup)
 
+    def tell_time():
+        for each in used.values():
+            each.set_clock(clock.offset)
+
+    get.tell_time = tell_time
     yield get
     faults = []
     for whose, each in used.items():
@@ -111,3 +122,13 @@ def browsers(processes, request):
         each.forget()
         each.blame()
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def later(portal, browsers):
+    """later(SECONDS): so much time goes by, for the server and on all
+    screens, without anybody waiting for it."""
+    def pass_time(seconds):
+        portal.practice.move_clock(seconds)
+        browsers.tell_time()
+    return pass_time

@@ -53,13 +53,14 @@ class Page:
         self.tab.find("link", self.t("skip"))
         return self
 
-    def sign_in(self, account, offset=0):
+    def sign_in(self, portal, who):
         """Types it all."""
+        account = portal.accounts[who]
         self.fill("signin.login", account.login)
         self.fill("signin.passphrase", account.passphrase)
         self.press("signin.submit")
         if account.authenticator:
-            self.fill("factor.code", account.authenticator.code(offset))
+            self.fill("factor.code", code(portal, who))
             self.press("factor.submit")
         return self.arrived()
 
@@ -73,6 +74,14 @@ class Page:
         box = self.tab.find("textbox", self.t(key, **values))
         box.clear()
         box.send_keys(text)
+
+    def heading(self, key, **values):
+        """Waits for it, and for the focus to be there."""
+        def focused():
+            found = self.tab.find("heading", self.t(key, **values))
+            return found == self.tab.driver.switch_to.active_element and found
+        return self.tab.until(focused, 10, lambda: f"no focus on {key}: "
+                              f"{self.tab.focused()}\n{self.tab.outline()}")
 
     def press(self, key, within=None, **values):
         self.tab.find("button", self.t(key, **values), within).click()
@@ -154,6 +163,12 @@ return [...arguments[0].querySelectorAll(".message")].map((line) => ({
         return self.tab.until(lambda: self.bodies(name) == list(bodies)
                               and self.bubbles(name), seconds,
                               lambda: self.bodies(name))
+
+
+def code(portal, who):
+    """What somebody's authenticator shows: one that was not used yet."""
+    portal.practice.move_clock(30)
+    return portal.accounts[who].authenticator.code(portal.practice.offset)
 
 
 def is_green(colour):

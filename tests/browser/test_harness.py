@@ -176,7 +176,7 @@ def test_a_request_that_leaves_is_found(browsers, site):
         def log_message(self, *_):
             pass
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         tab = browsers().open()
         url = f"http://127.0.0.1:{server.server_port}/"

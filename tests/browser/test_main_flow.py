@@ -11,7 +11,7 @@ CLIENT, PROVIDER = "Client Number1", "Provider Number1"
 def test_a_client_signs_in_and_has_no_messages_yet(browsers, portal):
     page = Page(browsers().open("/"))
     page.tab.find("complementary", page.t("crisis.label"))
-    page.sign_in(portal.accounts["client1"])
+    page.sign_in(portal, "client1")
     # one provider: the conversation is there at once
     page.chat(PROVIDER)
     page.tab.sees("No Messages yet")
@@ -49,7 +49,7 @@ def test_it_arrives_and_is_answered(browsers, portal):
     """Live on both sides: nobody reloads."""
     client = Page(browsers("client")).arrive(portal, "client1")
     provider = Page(browsers("provider").open("/"))
-    provider.sign_in(portal.accounts["provider1"])
+    provider.sign_in(portal, "provider1")
     card, = (c for c in provider.cards() if CLIENT in c)
     assert "1 new" in card and "waiting" in card
     assert provider.marked()
