@@ -2,7 +2,7 @@
 // Where the page begins: who is there, and what is shown to them.
 
 import {account} from "./account.js";
-import {call} from "./api.js";
+import {call, passing} from "./api.js";
 import * as contacts from "./contacts.js";
 import {dialog} from "./dialog.js";
 import {el, pause, tell} from "./dom.js";
@@ -50,13 +50,21 @@ const pages = {
 	},
 };
 
-/* What the link of a mail opens, to whoever may: {kind, thread?}. */
+/* What the link of a mail opens, to whoever may: {token, kind, thread?}. */
 async function linked() {
 	const token = /^\/t\/([^/]+)$/.exec(location.pathname)?.[1];
 
-	return token ? {token, ...await call("GET",
-		`/v1/links/${encodeURIComponent(token)}`, undefined,
-		{anyone: true})} : {};
+	if (!token)
+		return {};
+	try {
+		return {token, ...await call("GET",
+			`/v1/links/${encodeURIComponent(token)}`, undefined,
+			{anyone: true})};
+	} catch (p) {
+		if (passing(p))
+			throw p;
+		return {token}; /* so mangled that it cannot even be asked about */
+	}
 }
 
 /* Somebody is signed in: their language, their time, their page. */
