@@ -394,6 +394,17 @@ class Tab:
             element), fetchRelatives=False)["nodes"][0]
         return node.get("description", {}).get("value", "")
 
+    def kept(self):
+        """All that scripts could find here later on."""
+        return self.driver.execute_async_script("""\
+const done = arguments[0];
+Promise.all([indexedDB.databases(), caches.keys(),
+	navigator.serviceWorker.getRegistrations(),
+	navigator.storage.getDirectory().then((d) => Array.fromAsync(d.keys()))])
+.then((found) => done([...found.flat().map((one) => one.name ?? String(one)),
+	...Object.keys(localStorage), ...Object.keys(sessionStorage),
+	...document.cookie.split(";").filter(Boolean)]));""")
+
     # ---- judging it ---------------------------------------------------------
     def shot(self, name):
         """A picture of the window, kept beside the build."""

@@ -130,5 +130,9 @@ def later(portal, browsers):
     screens, without anybody waiting for it."""
     def pass_time(seconds):
         portal.practice.move_clock(seconds)
+        if seconds >= 300:
+            # connections that have idled so long are being closed
+            portal.practice.web.close()
+            postern.pause(0.5)
         browsers.tell_time()
     return pass_time

@@ -50,6 +50,10 @@ class Page:
         return self.arrived()
 
     def arrived(self):
+        """Signed in; in the language of whoever that is."""
+        self.t = Words(self.tab.until(lambda: self.tab.js("""\
+return document.querySelector(".skip") && document.documentElement.lang;"""),
+            message=self.tab.outline))
         self.tab.find("link", self.t("skip"))
         return self
 
@@ -66,9 +70,7 @@ class Page:
 
     def beside(self, path="/messages"):
         """The same person's second tab."""
-        page = Page(self.tab.beside().open(path))
-        page.t = self.t
-        return page.arrived()
+        return Page(self.tab.beside().open(path)).arrived()
 
     def fill(self, key, text, **values):
         box = self.tab.find("textbox", self.t(key, **values))
