@@ -7,6 +7,7 @@ import pytest
 from accounts import PASSPHRASE
 from client import Browser
 from pages import Page, code
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from test_enrolment import ANOTHER, set_up_factor
 
@@ -164,6 +165,15 @@ def test_the_language_is_chosen_before(browsers, portal):
     try_in(page, account.login, account.passphrase)
     page.arrived()
     assert tab.js("return document.documentElement.lang") == "en"
+
+
+def test_buttons_can_be_read_while_they_are_pointed_at(browsers, portal):
+    for dark in (False, True):
+        tab = browsers(dark=dark, calm=True).open("/")
+        for name in ("Sign in", "I have lost my passphrase", "Show"):
+            button = tab.find("button", name)
+            ActionChains(tab.driver).move_to_element(button).perform()
+            tab.axe(button)
 
 
 # ---- the second step -------------------------------------------------------
