@@ -3,6 +3,6 @@
 EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
 	tests/browser/pages.py tests/browser/picture.py \
-	tests/browser/test_enrolment.py \
+	tests/browser/test_enrolment.py tests/browser/test_links.py \
 	tests/browser/test_harness.py tests/browser/test_main_flow.py \
 	tests/browser/test_pictures.py tests/browser/test_signin.py
