@@ -95,12 +95,16 @@ class Accounts:
         return self.open_account(external_id)
 
     def open_account(self, external_id, login=None, link=None):
-        """With the link of the mail, or the one that waits to be mailed; the
-        second factor too, for whoever must have one."""
+        """With the link of the mail, or the one that waits to be mailed."""
         code = self.issue(external_id)
+        return self.enrol(external_id, link or self.link(), code, login)
+
+    def enrol(self, external_id, link, code, login=None):
+        """With both halves; the second factor too, for whoever must have
+        one."""
         browser = Browser(self.practice.web, self.origin)
         done = browser.call("POST", "/v1/enrolments", {
-            "link": (link or self.link()).rsplit("/", 1)[1], "code": code,
+            "link": link.rsplit("/", 1)[1], "code": code,
             "passphrase": PASSPHRASE, "login": login or external_id}).expect(
                 201).json
         account = Account(login or external_id, done["recovery_codes"])

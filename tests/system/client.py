@@ -71,7 +71,7 @@ class Reply:
 
 
 class Client:
-    """Requests on one socket, on one kept-alive connection.
+    """Requests on one UNIX socket, on one kept-alive connection.
 
     OBSERVE, if given, sees every (socket name, method, path, reply).
     """
@@ -82,6 +82,10 @@ class Client:
         self.observe = observe
         self.user = user
         self._connection = None
+
+    def connection(self, timeout=60):
+        """A new one; a subclass may lead elsewhere."""
+        return UnixConnection(self.path, timeout, self.user)
 
     def close(self):
         if self._connection:
@@ -100,7 +104,7 @@ class Client:
         for attempt in (0, 1):
             fresh = self._connection is None
             if fresh:
-                self._connection = UnixConnection(self.path, user=self.user)
+                self._connection = self.connection()
             try:
                 try:
                     self._connection.request(method, target, body, headers)
@@ -142,7 +146,7 @@ class Stream:
     a connection of their own."""
 
     def __init__(self, client, headers, seconds=10):
-        connection = UnixConnection(client.path, seconds, client.user)
+        connection = client.connection(seconds)
         connection.connect()
         self.socket = connection.sock
         self.last_id = None

@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 
-from client import Reply
+from client import Client, Reply
 
 
 class Https(http.client.HTTPSConnection):
@@ -38,6 +38,17 @@ class Https(http.client.HTTPSConnection):
         self.endheaders(body)
         answer = self.getresponse()
         return Reply(answer.status, answer.headers, answer.read())
+
+
+class WebClient(Client):
+    """A Client that comes through nginx."""
+
+    def __init__(self, nginx):
+        super().__init__(nginx.url, "nginx")
+        self.nginx = nginx
+
+    def connection(self, timeout=60):
+        return Https(self.nginx, timeout=timeout)
 
 
 def ask(nginx, method, path, body=None, headers=(), source=None):
