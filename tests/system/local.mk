@@ -2,6 +2,7 @@
 # The built programs against real mail and web servers; script/test runs them.
 EXTRA_DIST += \
 	script/bootstrap script/build script/demo script/demo.py \
+	script/lakeside.py script/tour.py \
 	script/packages.txt script/test .ci/run \
 	tests/system/accounts.py tests/system/hurry.c \
 	tests/system/client.py tests/system/conftest.py \
@@ -10,6 +11,7 @@ EXTRA_DIST += \
 	tests/system/postern.py tests/system/ranks.py \
 	tests/system/postfix.py tests/system/pytest.ini \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
+	tests/system/test_demo.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
 	tests/system/test_access.py tests/system/test_drafts.py \
