@@ -2,3 +2,4 @@
 EXTRA_DIST += docs/openapi.yaml
 EXTRA_DIST += docs/formats.md
 EXTRA_DIST += docs/operations.md
+EXTRA_DIST += docs/portal-client.png docs/portal-provider.png

@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	script/bootstrap script/build script/demo script/demo.py \
 	script/lakeside.py script/tour.py \
+	script/screenshots script/screenshots.py \
 	script/packages.txt script/test .ci/run \
 	tests/system/accounts.py tests/system/hurry.c \
 	tests/system/client.py tests/system/conftest.py \
