@@ -181,7 +181,8 @@ class Browser:
     def strays(self):
         """Where requests went beside the site."""
         return [url for _, url in self.requests
-                if urlsplit(url).scheme not in ("about", "chrome", "data")
+                if urlsplit(url).scheme not in (
+                    "about", "chrome", "chrome-untrusted", "data")
                 and not url.startswith((self.origin + "/",
                                         f"blob:{self.origin}/"))]
 
