@@ -10,13 +10,11 @@
 #include <string.h>
 #include "base/public.h"
 #include "daemon/issuing.h"
-#include "daemon/live.h"
 #include "daemon/picturing.h"
 #include "daemon/provisioning.h"
 #include "daemon/pool.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
-#include "daemon/sessions.h"
 #include "daemon/strength.h"
 #include "daemon/view.h"
 
@@ -126,46 +124,38 @@ api_admin_add(struct request *req)
 
 /* ---- disable --------------------------------------------------------- */
 
-struct disabling {
-	struct id id;
-};
-
 static int
 disable_run(struct request *req, struct store_txn *txn)
 {
-	struct disabling *s = request_state_get(req);
+	struct provisioned *done = request_state_get(req);
 	struct audit audit = {.verb = AUDIT_PERSON_DISABLE};
 	int r = authorise(&request_info(req)->actor, VERB_PERSON_PUT, NULL);
 
 	if (r == 0)
-		r = provision_disable(txn, request_param(req, 0), &s->id);
+		r = provision_disable(txn, request_param(req, 0), done);
 	if (r != 0)
 		return r;
-	audit.subject = s->id;
+	audit.subject = done->id;
 	return request_audit_add(req, txn, &audit);
 }
 
 static void
 disable_committed(struct request *req)
 {
-	const struct disabling *s = request_state_get(req);
-	struct posternd *d = request_info(req)->d;
-
-	sessions_end_person(d->sessions, &s->id, NULL);
-	live_poke(d->live, &s->id);
+	provisioning_settle(req, request_state_get(req));
 }
 
 static void
 disable_done(struct request *req, int result)
 {
-	const struct disabling *s = request_state_get(req);
+	const struct provisioned *done = request_state_get(req);
 
 	if (result != 0)
 		request_refuse(req, result);
 	else
 		request_reply(req, 200,
 		    json_pack(
-			"{s:o, s:b}", "id", view_id(&s->id), "active", 0));
+			"{s:o, s:b}", "id", view_id(&done->id), "active", 0));
 }
 
 void
@@ -178,7 +168,7 @@ api_admin_disable(struct request *req)
 	};
 
 	if (api_admin_admits(req) && request_fields(req, NULL, 0) != NULL &&
-	    request_state(req, sizeof(struct disabling), NULL) != NULL)
+	    request_state(req, sizeof(struct provisioned), NULL) != NULL)
 		request_write(req, &write);
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/posternd.h"
 #include "daemon/request.h"
 #include "daemon/self.h"
+#include "daemon/telling.h"
 #include "daemon/view.h"
 #include "store/thread.h"
 
@@ -155,6 +156,15 @@ put_run(struct request *req, struct store_txn *txn)
 }
 
 static void
+put_committed(struct request *req)
+{
+	const struct actor *me = &request_info(req)->actor;
+
+	if (((const struct self *)request_state_get(req))->set_response)
+		tell_contacts_of(request_info(req)->d, &me->person, me->role);
+}
+
+static void
 put_then(struct request *req, int result)
 {
 	if (result != 0)
@@ -204,7 +214,10 @@ put_me(struct request *req)
 	    {"response_days", JSON_IS_OBJECT, false, 0, 0},
 	};
 	static const struct request_write write = {
-	    .run = put_run, .then = put_then};
+	    .run = put_run,
+	    .committed = put_committed,
+	    .then = put_then,
+	};
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct self *s;
 

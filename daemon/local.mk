@@ -83,6 +83,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/sessions.c daemon/sessions.h \
 	daemon/start.c daemon/start.h \
 	daemon/strength.c daemon/strength.h \
+	daemon/telling.c daemon/telling.h \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \
 	daemon/waiters.c daemon/waiters.h

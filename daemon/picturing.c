@@ -5,14 +5,11 @@
 #include <string.h>
 #include "base/clock.h"
 #include "daemon/image.h"
-#include "daemon/live.h"
 #include "daemon/posternd.h"
 #include "daemon/provision.h"
+#include "daemon/telling.h"
 #include "daemon/view.h"
 #include "store/picture.h"
-#include "store/relation.h"
-
-#define CONTACTS_MAX 5000
 
 struct picturing {
 	const char *who;
@@ -87,34 +84,14 @@ picturing_run(struct request *req, struct store_txn *txn)
 	return request_audit_add(req, txn, &audit);
 }
 
-struct telling {
-	struct live *live;
-	bool client; /* whose contacts are told */
-};
-
-static int
-tell_contact(const struct relation *rel, void *arg)
-{
-	const struct telling *t = arg;
-
-	live_tell_contacts(t->live, t->client ? &rel->provider : &rel->client,
-	    t->client ? ROLE_PROVIDER : ROLE_CLIENT);
-	return 0;
-}
-
-/* If it fails, pages show the old one until they ask again. */
 static void
 picturing_committed(struct request *req)
 {
 	const struct picturing *s = request_state_get(req);
-	struct posternd *d = request_info(req)->d;
-	store_txn_auto struct store_txn *txn = NULL;
-	struct telling t = {d->live, s->role == ROLE_CLIENT};
 
-	if (s->changed && s->role != ROLE_STAFF &&
-	    store_begin(d->store, false, &txn) == 0)
-		(void)!relation_list(txn, &s->picture.person, t.client,
-		    CONTACTS_MAX, tell_contact, &t);
+	if (s->changed)
+		tell_contacts_of(
+		    request_info(req)->d, &s->picture.person, s->role);
 }
 
 static void

@@ -18,6 +18,20 @@ provision_role_parse(const char *word, enum person_role *role_r)
 	return -EINVAL;
 }
 
+static bool
+is_another(const struct secret *s, const char *text)
+{
+	return text != NULL && strcmp(secret_text(s), text) != 0;
+}
+
+static bool
+is_shown(const struct person *p, const struct provision *e)
+{
+	return is_another(&p->name, e->name) ||
+	       is_another(&p->credentials, e->credentials) ||
+	       (e->set_active && p->active != e->active);
+}
+
 static int
 change_person(struct person *p, const struct provision *e)
 {
@@ -144,10 +158,14 @@ find_person(struct store_txn *txn, const struct provision *e, int64_t now,
 }
 
 static int
-put_person(struct store_txn *txn, const struct person *p)
+put_person(
+    struct store_txn *txn, const struct person *p, struct provisioned *done_r)
 {
 	int r = person_put(txn, p);
 
+	done_r->id = p->id;
+	done_r->role = p->role;
+	done_r->active = p->active;
 	return r == 0 && !p->active ? sessions_del_person(txn, &p->id, NULL)
 				    : r;
 }
@@ -159,13 +177,12 @@ provision_person(struct store_txn *txn, const struct provision *e, int64_t now,
 	person_auto struct person p = {0};
 	int r = find_person(txn, e, now, &p, &done_r->created);
 
+	done_r->shown = is_shown(&p, e);
 	if (r == 0)
 		r = change_person(&p, e);
 	if (r != 0)
 		return r;
-	done_r->id = p.id;
-	done_r->active = p.active;
-	r = put_person(txn, &p);
+	r = put_person(txn, &p, done_r);
 	if (r == 0 && e->set_addresses)
 		r = change_addresses(txn, &p.id, e);
 	if (r == 0 && done_r->created && e->login[0] != '\0')
@@ -189,16 +206,17 @@ provision_find(struct store_txn *txn, const char *who, struct person *p_r)
 }
 
 int
-provision_disable(struct store_txn *txn, const char *who, struct id *id_r)
+provision_disable(
+    struct store_txn *txn, const char *who, struct provisioned *done_r)
 {
 	person_auto struct person p = {0};
 	int r = provision_find(txn, who, &p);
 
 	if (r != 0)
 		return r;
-	*id_r = p.id;
+	*done_r = (struct provisioned){.shown = p.active};
 	p.active = false;
-	r = put_person(txn, &p);
+	r = put_person(txn, &p, done_r);
 	return r > 0 ? -EIO : r;
 }
 

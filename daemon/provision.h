@@ -56,8 +56,10 @@ struct provision {
 
 struct provisioned {
 	struct id id;
+	enum person_role role;
 	bool created;
 	bool active;
+	bool shown; /* what contacts see of it has changed */
 };
 
 /*
@@ -67,8 +69,8 @@ struct provisioned {
 int provision_person(struct store_txn *txn, const struct provision *e,
     int64_t now, struct provisioned *done_r) PN_NODISCARD;
 /* Ends all sessions too. KV_NOT_FOUND. */
-int provision_disable(
-    struct store_txn *txn, const char *who, struct id *id_r) PN_NODISCARD;
+int provision_disable(struct store_txn *txn, const char *who,
+    struct provisioned *done_r) PN_NODISCARD;
 
 struct provision_relation {
 	const char *client; /* an id or an external id; an id wins */

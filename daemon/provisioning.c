@@ -7,6 +7,7 @@
 #include "daemon/live.h"
 #include "daemon/posternd.h"
 #include "daemon/sessions.h"
+#include "daemon/telling.h"
 
 /* ---- participants ---------------------------------------------------- */
 
@@ -140,15 +141,24 @@ provisioning_run(struct request *req, struct store_txn *txn)
 }
 
 void
+provisioning_settle(struct request *req, const struct provisioned *done)
+{
+	struct posternd *d = request_info(req)->d;
+
+	if (!done->active) {
+		sessions_end_person(d->sessions, &done->id, NULL);
+		live_poke(d->live, &done->id);
+	}
+	if (done->shown)
+		tell_contacts_of(d, &done->id, done->role);
+}
+
+void
 provisioning_committed(struct request *req)
 {
 	const struct provisioning *s = request_state_get(req);
-	struct posternd *d = request_info(req)->d;
 
-	if (s->done.active)
-		return;
-	sessions_end_person(d->sessions, &s->done.id, NULL);
-	live_poke(d->live, &s->done.id);
+	provisioning_settle(req, &s->done);
 }
 
 void

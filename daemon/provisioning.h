@@ -31,6 +31,8 @@ struct provisioning *provisioning_read(struct request *req, json_t *body,
 /* For struct request_write. */
 int provisioning_run(struct request *req, struct store_txn *txn) PN_NODISCARD;
 void provisioning_committed(struct request *req);
+/* Whom it concerns: sessions that end, contacts who are told. */
+void provisioning_settle(struct request *req, const struct provisioned *done);
 /* What run() said, if it is not 0. */
 void provisioning_refuse(struct request *req, int result);
 

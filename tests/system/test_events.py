@@ -98,6 +98,32 @@ def test_contacts_change(place):
     silent(stranger)
 
 
+@pytest.mark.parametrize("change", [
+    {"name": "Dr. Pat"}, {"credentials": "PhD"}, {"active": False}])
+def test_what_is_shown_of_a_contact_changes(place, change):
+    """Once: frontends that keep people in step tell the same again."""
+    stream, stranger = (listen(place.session(who)) for who in ("ann", "kim"))
+    body = {"role": "provider", "name": "Pat", "addresses": ["pat@p.example"],
+            **change}
+    for told in (True, False):
+        place.portal.call("PUT", "/v1/participants/pat", body).expect(200)
+        if told:
+            assert stream.next() == ("contacts", {})
+        silent(stream)
+    silent(stranger)
+
+
+def test_a_provider_answers_more_slowly(place):
+    ann, pat = place.session("ann"), place.session("pat")
+    stream = listen(ann)
+    pat.call("PUT", "/v1/me",
+             {"response_days": {"from": 3, "to": 5}}).expect(200)
+    assert stream.next() == ("contacts", {})
+    assert ann.contact("Pat")["response_days"] == {"from": 3, "to": 5}
+    pat.call("PUT", "/v1/me", {"language": "es"}).expect(200)
+    silent(stream)
+
+
 def test_a_lost_notification_is_shown(place):
     """What the provider sees of the thread has changed without a message."""
     ann, pat = place.session("ann"), place.session("pat")
