@@ -69,6 +69,7 @@ function draw(view) {
 	const low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 	const loading = hasHistory(contact) && !held?.loaded;
 
+	drawHead(view);
 	say(view.notices, JSON.stringify([contact.name, contact.may_write,
 		contact.why_not, contact.thread?.not_notified]),
 	() => notices(contact));
@@ -203,19 +204,25 @@ function upToDate({contact, held}) {
 		threads.inOrder(held).at(-1)?.at === contact.thread?.last_at;
 }
 
-function head(view, onBack) {
-	const {contact} = view;
+/* Who it is with; a name, a picture, a relation may change. */
+function drawHead(view) {
+	const {name, credentials, current, picture} = view.contact;
 
-	return el("header", {class: "chat-head"},
-		onBack ? el("button", {type: "button", class: "back quiet",
-			onclick: onBack}, el("span", {"aria-hidden": "true"}, "‹"), " ",
-		t("chat.back")) : null,
-		face(contact),
-		el("div", {class: "names"},
-			el("h2", {tabindex: -1}, el("bdi", null, contact.name)),
-			el("p", null, el("bdi", null, contact.credentials),
-				contact.current ? null :
-					[" ", el("span", {class: "tag"}, t("card.past"))])));
+	say(view.head, JSON.stringify([name, credentials, current, picture]), () => {
+		view.node.setAttribute("aria-label", t("chat.label", {name}));
+		view.log.setAttribute("aria-label", t("chat.log", {name}));
+		return [
+			view.onBack ? el("button", {type: "button", class: "back quiet",
+				onclick: view.onBack},
+			el("span", {"aria-hidden": "true"}, "‹"), " ",
+			t("chat.back")) : null,
+			face(view.contact),
+			el("div", {class: "names"},
+				el("h2", {tabindex: -1}, el("bdi", null, name)),
+				el("p", null, el("bdi", null, credentials), current ? null :
+					[" ", el("span", {class: "tag"}, t("card.past"))])),
+		];
+	});
 }
 
 /**
@@ -226,13 +233,14 @@ function head(view, onBack) {
  */
 export function chat({contact, onBack, onCompose, composing}) {
 	const view = {
-		contact, onCompose, composing,
+		contact, onBack, onCompose, composing,
 		desk: writing.desk(contact),
 		held: null, fresh: null, aliases: new Map(),
 		atEnd: false, readTo: 0, unsent: 0, stale: false, problem: null,
 		gone: false,
 		list: el("ol", {class: "lines"}),
 		middle: el("div", {class: "middle"}),
+		head: el("header", {class: "chat-head"}),
 		notices: el("div", {class: "notices"}),
 	};
 	const end = el("div", {class: "end"});
@@ -244,13 +252,10 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.jump = el("button", {type: "button", class: "small jump", hidden: true,
 		onclick: () => toEnd(view)}, t("chat.newest"));
 	view.log = el("div", {class: "log", role: "log", tabindex: 0,
-		"aria-label": t("chat.log", {name: contact.name}),
 		"aria-live": contact.thread ? "off" : "polite"},
 	view.more, view.list, view.middle, end);
-	view.node = el("section", {class: "chat",
-		"aria-label": t("chat.label", {name: contact.name})},
-	head(view, onBack), view.notices, view.log, view.jump,
-	view.composer.node);
+	view.node = el("section", {class: "chat"}, view.head, view.notices,
+		view.log, view.jump, view.composer.node);
 	watch(view, end);
 	draw(view);
 	open(view);

@@ -3,9 +3,12 @@
 
 import {el, fill} from "./dom.js";
 
-/* The first letters of the first and the last part of a name. */
+/* The first letters of the first and the last part of a name, without what is
+   shortened, like Dr. and Jr. */
 function initials(name) {
-	const parts = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}’'-]*/gu) ?? ["?"];
+	const all = name.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}’'-]*\.?/gu) ?? ["?"];
+	const whole = all.filter((part) => !/..\.$/u.test(part));
+	const parts = whole.length ? whole : all;
 	const picked = parts.length > 1 ? [parts[0], parts.at(-1)] : [parts[0]];
 
 	return picked.map((part) => Array.from(part)[0].toLocaleUpperCase())
