@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/settings.h"
 #include "daemon/grammar.h"
+#include "daemon/once.h"
 #include "daemon/posternd.h"
 #include "daemon/rate.h"
 #include "daemon/request.h"
@@ -158,6 +159,25 @@ get_contact_draft(struct request *req)
 
 /* ---- writing --------------------------------------------------------- */
 
+/*
+ * What was sent is a message: a draft of it that comes late, from a page that
+ * was being closed, is not kept.
+ */
+static int
+forget_sent(struct request *req, struct store_txn *txn, struct drafting *s)
+{
+	const struct request_info *info = request_info(req);
+	int r;
+
+	if (s->draft.saved == 0)
+		return 0;
+	r = once_used(txn, info->d->idem, &info->d->keys, &info->actor.person,
+	    s->draft.key);
+	if (r == 0)
+		s->draft.saved = 0;
+	return r == KV_NOT_FOUND ? 0 : r;
+}
+
 static int
 write_run(struct request *req, struct store_txn *txn)
 {
@@ -169,6 +189,8 @@ write_run(struct request *req, struct store_txn *txn)
 	if (r != 0)
 		return r == KV_NOT_FOUND ? REQUEST_SESSION_ENDED : r;
 	r = may_draft(txn, &info->actor, s);
+	if (r == 0)
+		r = forget_sent(req, txn, s);
 	if (r != 0)
 		return r;
 	if (s->draft.saved != 0)

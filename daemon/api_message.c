@@ -8,6 +8,7 @@
 #include "base/settings.h"
 #include "daemon/grammar.h"
 #include "daemon/notices.h"
+#include "daemon/once.h"
 #include "daemon/posternd.h"
 #include "daemon/rate.h"
 #include "daemon/recipients.h"
@@ -170,11 +171,7 @@ fill_idem(struct request *req, struct message *m)
 	crypto_generichash_state h;
 
 	m->idem.person = info->actor.person;
-	(void)crypto_generichash_init(
-	    &h, info->d->keys.of[KEYS_IDEMPOTENCY], KEYS_LEN, IDEM_HASH_LEN);
-	hash_add(&h, "key");
-	hash_add(&h, info->key);
-	(void)crypto_generichash_final(&h, m->idem.key, IDEM_HASH_LEN);
+	once_key(&info->d->keys, info->key, m->idem.key);
 	(void)crypto_generichash_init(
 	    &h, info->d->keys.of[KEYS_IDEMPOTENCY], KEYS_LEN, IDEM_HASH_LEN);
 	hash_add(&h, "request");

@@ -62,6 +62,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/masterkey.c daemon/masterkey.h \
 	daemon/newpass.c daemon/newpass.h \
 	daemon/notices.c daemon/notices.h \
+	daemon/once.c daemon/once.h \
 	daemon/opening.c daemon/opening.h \
 	daemon/outcome.c daemon/outcome.h \
 	daemon/picturing.c daemon/picturing.h \

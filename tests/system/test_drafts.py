@@ -109,6 +109,29 @@ def test_gone_with_its_message(place):
     assert place.provider.get(place.path)["body"] == "mine"
 
 
+def test_a_late_draft_of_what_was_sent(place):
+    """From a page that was being closed: it is a message by now."""
+    client = place.client
+    client.write(place.thread, "text", "key-1", draft=True)
+    for _ in range(2):
+        assert put(client, place.path, "text", "key-1").json == {
+            "saved_at": None}
+        assert client.get(place.path) == NONE
+        place.posternd.kill()
+        place.start(bridge=False)
+    # it takes an older one with it, and no other's
+    put(client, place.path, "te", "key-0")
+    put(client, place.path, "text", "key-1")
+    assert client.get(place.path) == NONE
+    put(place.provider, place.path, "mine", "key-1")
+    assert place.provider.get(place.path)["body"] == "mine"
+    # keys are remembered for a day
+    place.move_clock(25 * 3600)
+    place.client = place.session("client1")
+    put(place.client, place.path, "text", "key-1")
+    assert place.client.get(place.path)["body"] == "text"
+
+
 @pytest.mark.parametrize("body, status", [
     ({"body": "x" * (BYTES + 1), "draft": True}, 413),
     ({"body": "", "draft": True}, 422),
