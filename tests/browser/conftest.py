@@ -47,11 +47,16 @@ def directory():
     postern.remove(path)
 
 
-@pytest.fixture(scope="module")
-def portal(directory):
-    """Client2 has both providers, client1 the first."""
-    place = Portal(directory / "portal", settings=SETTINGS)
+def new_portal(directory, **settings):
+    """Not running yet; see Portal."""
+    place = Portal(directory / "portal", settings={**SETTINGS, **settings})
     place.practice.hurry()
+    return place
+
+
+def fill(place):
+    """Starts it and lets people in. Client2 has both providers, client1 the
+    first."""
     place.start()
     place.practice.enrol()
     for who in ("client1", "client2", "provider1", "provider2"):
@@ -62,6 +67,11 @@ def portal(directory):
         place.stop()
     finally:
         place.kill()
+
+
+@pytest.fixture(scope="module")
+def portal(directory):
+    yield from fill(new_portal(directory))
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +141,7 @@ def later(portal, browsers):
     def pass_time(seconds):
         portal.practice.move_clock(seconds)
         if seconds >= 300:
-            # connections that have idled so long are being closed
-            portal.practice.web.close()
+            # nginx's connections have idled so long that they are closed
             postern.pause(0.5)
         browsers.tell_time()
     return pass_time
