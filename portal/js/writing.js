@@ -24,6 +24,7 @@ export const delivered = bell();
 /**
  * The desk at which one writes to a contact:
  *   text, key     what is being written, and what it will be sent under
+ *   tried         the key of a text that came back, perhaps though it arrived
  *   draft         "" | "dirty" | "saving" | "saved" | "failed" (will be tried
  *                 again) | "refused"
  *   unsent        [{key, path, payload, body, at, state, problem, due}], state
@@ -33,7 +34,7 @@ export function desk(contact) {
 	if (!all.has(contact.id))
 		all.set(contact.id, {
 			contact: contact.id, thread: null, text: "",
-			key: crypto.randomUUID(), draft: "", unsent: [],
+			key: crypto.randomUUID(), tried: null, draft: "", unsent: [],
 			working: null, due: 0, tries: 0, timer: null,
 		});
 	const d = all.get(contact.id);
@@ -73,13 +74,15 @@ export async function openDraft(d) {
 	if (d.text !== was || d.unsent.length)
 		return;
 	d.text = body;
-	d.key = key || crypto.randomUUID();
+	d.key = d.tried = key || crypto.randomUUID();
 	d.draft = body ? "saved" : "";
 	written.ring(d);
 }
 
-/** The text is now this one. */
+/** The text is now this one: another wording wants another key. */
 export function type(d, text) {
+	if (d.key === d.tried && text !== d.text)
+		d.key = crypto.randomUUID();
 	d.text = text;
 	d.draft = "dirty";
 	d.tries = 0;
@@ -130,11 +133,13 @@ export function again(d, message) {
 
 /** Put a message that cannot be delivered back into the text field. */
 export function takeBack(d, message) {
+	const rest = d.text;
+
 	d.unsent.splice(d.unsent.indexOf(message), 1);
-	if (!d.text.trim())
-		d.key = message.key; /* unchanged, it still arrives only once */
+	d.text = message.body;
+	d.key = d.tried = message.key; /* unchanged, it arrives only once */
 	stuck.ring();
-	type(d, [message.body, d.text].filter(Boolean).join("\n\n"));
+	type(d, [message.body, rest].filter(Boolean).join("\n\n"));
 }
 
 function work(d) {
@@ -243,7 +248,8 @@ export async function flush() {
 /* The page may be gone in a moment: no time to wait for the worker. */
 function leave() {
 	for (const d of all.values()) {
-		if (["dirty", "saving", "failed"].includes(d.draft) && !isLeaving())
+		if ((d.unsent.length || ["dirty", "saving", "failed"]
+			.includes(d.draft)) && !isLeaving())
 			call("PUT", `${place(d)}/draft`, toKeep(d),
 				{keepalive: true, anyone: true}).catch(() => {});
 	}

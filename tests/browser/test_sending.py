@@ -272,6 +272,62 @@ def test_posternd_dies_in_the_moment_of_send(page, portal, door, when):
     page.tab.until(lambda: page.t("live.lost") not in page.tab.text(), 40)
 
 
+# ---- the page dies ----------------------------------------------------------
+def never_comes(gone):
+    return lambda forward: gone.wait(20) and b""
+
+
+def comes_unheard(gone):
+    def act(forward):
+        forward()
+        gone.wait(20)
+        return b""
+    return act
+
+
+def comes_late(gone):
+    return lambda forward: gone.wait(20) and forward()
+
+
+@pytest.mark.parametrize("fate", [never_comes, comes_unheard, comes_late])
+@pytest.mark.parametrize("again", ["here", "elsewhere"])
+def test_the_page_is_closed_in_the_moment_of_send(browsers, portal, page,
+                                                  door, fate, again):
+    """Whoever opens it again finds it sent, or still in the field; then
+    "Send" sends it, and once in any case."""
+    text = f"Sent when the page closed, opened {again}: {fate.__name__}"
+    gone = threading.Event()
+    going = page.beside()
+    going.chat(PROVIDER)
+    door.on(POST, fate(gone))
+    going.write(PROVIDER, text)
+    going.press("send.button")
+    going.tab.sees(page.t("send.sending"))
+    going.tab.close()
+    gone.set()
+    wait_for(lambda: door.relent() == 0)
+    if again == "here":
+        back = page.beside()
+    else:
+        back = Page(browsers("other")).arrive(portal, "client1")
+    back.chat(PROVIDER)
+
+    def settled():
+        return text in (in_field(back), *back.bodies(PROVIDER)[-1:])
+    back.tab.until(settled)
+    if fate is never_comes:
+        assert in_field(back) == text
+    elif fate is comes_unheard:
+        assert in_field(back) == ""
+    if in_field(back) == text:
+        back.press("send.button")
+    back.tab.until(lambda: back.bodies(PROVIDER)[-1:] == [text]
+                   and in_field(back) == "")
+    wait_for(lambda: arrived(portal, text) == 1)
+    wait_for(lambda: draft(portal) == "", message=lambda: draft(portal))
+    assert back.bodies(PROVIDER).count(text) == 1
+
+
 # ---- what is typed ----------------------------------------------------------
 def test_it_is_sent_as_it_was_typed(page, portal):
     """But for what no server can take: line ends become one kind, control
