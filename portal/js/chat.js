@@ -204,25 +204,27 @@ function upToDate({contact, held}) {
 		threads.inOrder(held).at(-1)?.at === contact.thread?.last_at;
 }
 
-/* Who it is with; a name, a picture, a relation may change. */
-function drawHead(view) {
-	const {name, credentials, current, picture} = view.contact;
+/* What may change of the head; the heading stays, as it may have the focus. */
+function drawHead({contact, head, node, log}) {
+	const {name, credentials, picture, current} = contact;
 
-	say(view.head, JSON.stringify([name, credentials, current, picture]), () => {
-		view.node.setAttribute("aria-label", t("chat.label", {name}));
-		view.log.setAttribute("aria-label", t("chat.log", {name}));
-		return [
-			view.onBack ? el("button", {type: "button", class: "back quiet",
-				onclick: view.onBack},
-			el("span", {"aria-hidden": "true"}, "‹"), " ",
-			t("chat.back")) : null,
-			face(view.contact),
-			el("div", {class: "names"},
-				el("h2", {tabindex: -1}, el("bdi", null, name)),
-				el("p", null, el("bdi", null, credentials), current ? null :
-					[" ", el("span", {class: "tag"}, t("card.past"))])),
-		];
-	});
+	node.setAttribute("aria-label", t("chat.label", {name}));
+	log.setAttribute("aria-label", t("chat.log", {name}));
+	say(head.face, JSON.stringify([name, picture]), () => face(contact));
+	say(head.name, name, () => name);
+	say(head.about, JSON.stringify([credentials, current]), () => [
+		el("bdi", null, credentials), current ? null :
+			[" ", el("span", {class: "tag"}, t("card.past"))]]);
+}
+
+function head({head: {face: picture, name, about}}, onBack) {
+	return el("header", {class: "chat-head"},
+		onBack ? el("button", {type: "button", class: "back quiet",
+			onclick: onBack}, el("span", {"aria-hidden": "true"}, "‹"), " ",
+		t("chat.back")) : null,
+		picture,
+		el("div", {class: "names"},
+			el("h2", {tabindex: -1}, name), about));
 }
 
 /**
@@ -233,14 +235,14 @@ function drawHead(view) {
  */
 export function chat({contact, onBack, onCompose, composing}) {
 	const view = {
-		contact, onBack, onCompose, composing,
+		contact, onCompose, composing,
 		desk: writing.desk(contact),
 		held: null, fresh: null, aliases: new Map(),
 		atEnd: false, readTo: 0, unsent: 0, stale: false, problem: null,
 		gone: false,
 		list: el("ol", {class: "lines"}),
 		middle: el("div", {class: "middle"}),
-		head: el("header", {class: "chat-head"}),
+		head: {face: el("div"), name: el("bdi"), about: el("p")},
 		notices: el("div", {class: "notices"}),
 	};
 	const end = el("div", {class: "end"});
@@ -254,8 +256,8 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.log = el("div", {class: "log", role: "log", tabindex: 0,
 		"aria-live": contact.thread ? "off" : "polite"},
 	view.more, view.list, view.middle, end);
-	view.node = el("section", {class: "chat"}, view.head, view.notices,
-		view.log, view.jump, view.composer.node);
+	view.node = el("section", {class: "chat"}, head(view, onBack),
+		view.notices, view.log, view.jump, view.composer.node);
 	watch(view, end);
 	draw(view);
 	open(view);

@@ -207,6 +207,25 @@ def test_the_text_is_taken_back_and_changed(page, portal, door):
     assert not arrived(portal, "Not quite rigt")
 
 
+def test_writing_is_closed_meanwhile(page, portal):
+    """In the moment between the last word and "Send"."""
+    text = "Written when it was still allowed"
+    page.write(PROVIDER, text)
+    portal.practice.relate("client1", "provider1", False, writable=False)
+    page.tab.sees(page.t("closed.writing-closed", name=PROVIDER))
+    page.tab.sees(page.t("card.past"))
+    page.press("send.button")
+    assert page.t("refused.writing-closed") in failed(page).state
+    page.tab.axe()
+    page.tab.shot("writing-closed")
+    assert not arrived(portal, text)
+    wait_for(lambda: draft(portal) == text, message=lambda: draft(portal))
+    portal.practice.relate("client1", "provider1", True, writable=True)
+    page.tab.until(lambda: page.t("card.past") not in page.tab.text())
+    page.press("send.again")
+    delivered(page, portal, text)
+
+
 # ---- the line --------------------------------------------------------------
 def test_a_lost_connection_is_shown_and_heals(page, portal):
     page.tab.offline()
