@@ -127,7 +127,7 @@ async function fetchNew(view) {
 	await threads.newest(view.held);
 	if (view.gone)
 		return;
-	if (!first && sentElsewhere(view, was))
+	if ((view.begun || !first) && sentElsewhere(view, was))
 		writing.openDraft(desk).catch(() => {});
 	if (first || was === 0)
 		view.fresh = threads.firstUnread(threads.inOrder(view.held),
@@ -240,6 +240,7 @@ export function chat({contact, onBack, onCompose, composing}) {
 		held: null, fresh: null, aliases: new Map(),
 		atEnd: false, readTo: 0, unsent: 0, stale: false, problem: null,
 		gone: false,
+		begun: !contact.thread, /* looked at before there was anything */
 		list: el("ol", {class: "lines"}),
 		middle: el("div", {class: "middle"}),
 		head: {face: el("div"), name: el("bdi"), about: el("p")},

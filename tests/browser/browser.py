@@ -61,6 +61,7 @@ REFUSAL = re.compile(r"/v1/\S* - Failed to load resource: "
                      r"the server responded with a status of [45]\d\d")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
         "best-practice"]
+BETWEEN = ("inspector error", "no such execution context")
 GONE = (StaleElementReferenceException, NoSuchElementException,
         JavascriptException)
 
@@ -359,8 +360,8 @@ class Tab:
             except GONE:
                 return None
             except WebDriverException as e:
-                # a node that went between two commands
-                if "inspector error" not in str(e):
+                # a node, or its page, that went between two commands
+                if not any(sign in str(e) for sign in BETWEEN):
                     raise
                 return None
         return wait_for(tried, seconds, message)

@@ -2,7 +2,7 @@
 # The portal in Chromium; script/test runs them.
 EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
-	tests/browser/door.py \
+	tests/browser/door.py tests/browser/test_drafts.py \
 	tests/browser/pages.py tests/browser/picture.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
 	tests/browser/test_harness.py tests/browser/test_main_flow.py \

@@ -121,8 +121,9 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
 
     def compose(self, to):
         """By the button, the dialog and "Next"."""
-        self.tab.until(lambda: self.tab.all(
-            "button", self.t("compose.button"))[0].click() or True)
+        button, *_ = self.tab.until(lambda: self.tab.all(
+            "button", self.t("compose.button")))
+        button.click()
         dialog = self.tab.find("dialog", self.t("compose.title"))
         choice = self.tab.find("radio", re.compile(re.escape(to)), dialog)
         if not choice.is_selected():
