@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from client import wait_for
 from machine import run, unpacked
 from picture import Picture
-from postern import build_dir
+from postern import build_dir, pause
 from selenium.common.exceptions import (JavascriptException,
                                         NoSuchElementException,
                                         StaleElementReferenceException,
                                         WebDriverException)
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
@@ -365,6 +365,15 @@ class Tab:
                     raise
                 return None
         return wait_for(tried, seconds, message)
+
+    @staticmethod
+    def wait(seconds):
+        """For what must not happen: gives it time to."""
+        pause(seconds)
+
+    def keys(self, *keys):
+        """Typed to whatever has the focus."""
+        ActionChains(self.driver).send_keys(*keys).perform()
 
     def outline(self):
         """The accessibility tree, for whoever reads a failure."""
