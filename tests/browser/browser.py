@@ -340,9 +340,12 @@ class Tab:
                    f"still there: {role} {name!r}")
 
     def text(self, within=None):
-        """What can be read, as it stands on the screen."""
-        return self.js("return (arguments[0] ?? document.body).innerText",
-                       within)
+        """What can be read, as it stands on the screen; what one could
+        choose is not on it."""
+        return self.js("""\
+const place = arguments[0] ?? document.body;
+return [...place.querySelectorAll("select")].reduce((text, {innerText}) =>
+	text.replace(innerText, ""), place.innerText);""", within)
 
     def sees(self, text, seconds=10):
         """Waits until that text, or pattern, can be read."""
