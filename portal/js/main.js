@@ -156,10 +156,14 @@ async function begin() {
 }
 
 async function start() {
-	await practice.load();
+	const answered = await practice.load();
 	const {practice: {language}, languages} = practice.practice();
 
 	await speak(choose([...navigator.languages, language], languages));
+	if (!answered) {
+		await outage();
+		return;
+	}
 	await begin().catch((p) => {
 		if (!p.slug)
 			throw p;

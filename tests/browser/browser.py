@@ -61,6 +61,8 @@ REFUSAL = re.compile(r"/v1/\S* - Failed to load resource: "
                      r"the server responded with a status of [45]\d\d")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
         "best-practice"]
+LINE = {"offline": False, "latency": 0, "downloadThroughput": -1,
+        "uploadThroughput": -1}
 BETWEEN = ("inspector error", "no such execution context")
 GONE = (StaleElementReferenceException, NoSuchElementException,
         JavascriptException)
@@ -208,6 +210,7 @@ class Browser:
         self.allowed.clear()
         for command, parameters in (
                 ("Page.navigate", {"url": "about:blank"}),
+                ("Network.emulateNetworkConditions", LINE),
                 ("Network.clearBrowserCookies", {}),
                 ("Network.clearBrowserCache", {}),
                 ("Storage.clearDataForOrigin",
@@ -266,8 +269,8 @@ class Tab:
         meanwhile may fail aloud."""
         if off:
             self.allow(r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED)")
-        self.cdp("Network.emulateNetworkConditions", offline=off, latency=0,
-                 downloadThroughput=-1, uploadThroughput=-1)
+        self.cdp("Network.emulateNetworkConditions",
+                 **LINE | {"offline": off})
 
     def take(self, cookie):
         """Takes over a session: the (name, value) of its cookie."""

@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
 	tests/browser/door.py tests/browser/test_drafts.py \
 	tests/browser/pages.py tests/browser/picture.py \
+	tests/browser/test_outage.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
 	tests/browser/test_harness.py tests/browser/test_main_flow.py \
 	tests/browser/test_pictures.py tests/browser/test_provider.py \
