@@ -61,6 +61,7 @@ def test_an_outage_is_said_and_heals(browsers, portal, down, language, setup):
     page.tab.shot("-".join(("outage", language, *setup)))
     # by the button it tries at once, in vain
     page.press("send.again")
+    page.tab.sees(page.t("refused.unavailable"))
     down.over()
     page.heading("signin.title")
 
@@ -75,6 +76,7 @@ def test_the_language_of_an_outage_can_be_chosen(browsers, portal, down):
         "css selector", "[value=es]").click()
     page = Page(page.tab, "es")
     page.heading("outage.title")
+    help_at_hand(page)
     down.over()
     page.press("send.again")
     # it begins anew, in the browser's own language
