@@ -2,12 +2,13 @@
 """What browser tests ask for by name.
 
 `portal` is a practice with two clients, two providers and one of staff, all
-with accounts; `browsers` gives windows to people, see browser.py. Each file
-has its own of both; browsers forget everything between its tests.
+with accounts, each file's own; `browsers` gives windows to people, see
+browser.py. Browsers forget everything between two tests.
 """
 
 import os
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -15,8 +16,10 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
 
+import nginx  # noqa: E402
 import postern  # noqa: E402
 from browser import Browser, make_home  # noqa: E402
+from machine import make_certificates  # noqa: E402
 from portal import Portal  # noqa: E402
 
 SETTINGS = {
@@ -80,20 +83,33 @@ def site(portal):
     return portal.nginx
 
 
-@pytest.fixture(scope="module")
-def processes(directory, site):
-    """Browsers by whose they are, as they are asked for."""
-    home = make_home(directory / "home", site.ca_file)
-    started = {}
+@pytest.fixture(scope="session", autouse=True)
+def home():
+    """Of all browsers: they trust the one certificate that all sites have, so
+    that they need not start anew for each."""
+    place = postern.new_directory("home-")
+    make_certificates(place / "tls", nginx.NAME, "localhost")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nginx, "make_certificates", lambda where, *names:
+                      shutil.copytree(place / "tls", where))
+        yield make_home(place, place / "tls/ca.pem")
+    postern.remove(place)
 
-    def get(whose):
-        if whose not in started:
-            started[whose] = Browser(
-                home, site, directory / f"profile{len(started)}")
-        return started[whose]
+
+@pytest.fixture(scope="session")
+def processes(home):
+    """Browsers, as many as one test needs at a time."""
+    started = []
+
+    def get(number, site):
+        while len(started) <= number:
+            started.append(Browser(home, site,
+                                   home / f"profile{len(started)}"))
+        started[number].origin = site.url
+        return started[number]
 
     yield get
-    for each in started.values():
+    for each in started:
         each.quit()
 
 
@@ -105,7 +121,7 @@ def pytest_runtest_makereport(item):
 
 
 @pytest.fixture
-def browsers(processes, request):
+def browsers(processes, site, request):
     """browsers(WHOSE, SETUP...): the first window of somebody's browser, in
     which nothing has happened; see Tab.look() for SETUP. At the end of the
     test nothing may have gone wrong in any of them."""
@@ -114,7 +130,8 @@ def browsers(processes, request):
         "portal" in request.fixturenames) else None
 
     def get(whose="", **setup):
-        used[whose] = processes(whose)
+        if whose not in used:
+            used[whose] = processes(len(used), site)
         used[whose].set_clock(clock.offset if clock else 0)
         return used[whose].tab(**setup)
 

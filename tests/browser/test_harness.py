@@ -4,9 +4,11 @@ into a page, and has to be found."""
 
 import http.server
 import re
+import shutil
 import threading
 
 import pytest
+from machine import make_certificates
 from nginx import Nginx
 from selenium.common.exceptions import WebDriverException
 from standin import Standin
@@ -67,8 +69,11 @@ def test_a_good_page_has_no_fault(browsers):
 def test_the_certificate_is_verified(browsers, directory, site):
     """It is the site's CA that is trusted, and no other name is there."""
     tab = browsers()
-    with Nginx(directory / "untrusted", directory / "none.sock",
-               directory / "files", name=site.name) as other:
+    other = Nginx(directory / "untrusted", directory / "none.sock",
+                  directory / "files", name=site.name)
+    shutil.rmtree(other.dir / "tls")
+    make_certificates(other.dir / "tls", site.name)
+    with other:
         tab.driver.get(other.url)
         assert tab.driver.title == "Privacy error"
     with pytest.raises(WebDriverException, match="ERR_NAME_NOT_RESOLVED"):
