@@ -5,7 +5,7 @@
 import {call} from "./api.js";
 import {recoveryCodes} from "./codes.js";
 import {dialog} from "./dialog.js";
-import {el, fill, tell} from "./dom.js";
+import {el, fill, refill, tell} from "./dom.js";
 import {factorSecret} from "./factor.js";
 import {field, form, oneTimeCode, passphrase} from "./form.js";
 import {days, practice} from "./practice.js";
@@ -251,7 +251,7 @@ function sessions(view) {
 async function redraw(view) {
 	const {me} = view;
 
-	fill(view.node, el("h1", {tabindex: -1}, t("account.title")),
+	refill(view.node, el("h1", {tabindex: -1}, t("account.title")),
 		await place(view),
 		me.role === "provider" ? responseTime(view) : null,
 		signingIn(view), sessions(view));

@@ -77,6 +77,34 @@ export function sync(parent, rows) {
 		focus.focus({preventScroll: true});
 }
 
+function controls(place) {
+	return [...place.querySelectorAll(
+		"a, button, input, select, textarea, [tabindex]")];
+}
+
+function called(node) {
+	return `${node.tagName} ${node.name || node.textContent}`;
+}
+
+/**
+ * Put other children into a place that may have the focus. It stays on what is
+ * called the same, or else on what stands where it was, or on the heading.
+ */
+export function refill(place, ...children) {
+	const before = controls(place);
+	const at = before.indexOf(document.activeElement);
+
+	fill(place, ...children);
+	if (at < 0)
+		return;
+	const same = (node) => called(node) === called(before[at]);
+	const after = controls(place);
+
+	(after.filter(same)[before.slice(0, at).filter(same).length] ??
+		after[at] ?? place.querySelector("h1"))
+		?.focus({preventScroll: true});
+}
+
 /** A list of listeners: `on` adds one and returns how to remove it. */
 export function bell() {
 	const listeners = new Set();

@@ -3,7 +3,7 @@
 
 import {call} from "./api.js";
 import {choices, confirm, dialog} from "./dialog.js";
-import {el, fill, newId, tell} from "./dom.js";
+import {el, fill, newId, refill, tell} from "./dom.js";
 import {face} from "./face.js";
 import {form} from "./form.js";
 import {accountState, addressRow, detailRows, find, searchField,
@@ -288,7 +288,7 @@ async function reload(view) {
 	const one = await call("GET", path("participants", view.id));
 
 	view.one = one;
-	fill(view.place,
+	refill(view.place,
 		el("h1", {tabindex: -1}, el("bdi", null, one.name)),
 		el("p", {class: "about"}, el("span", null, t(`role.${one.role}`)),
 			el("bdi", null, one.external_id),

@@ -6,7 +6,8 @@ EXTRA_DIST += \
 	tests/browser/pages.py tests/browser/picture.py \
 	tests/browser/test_outage.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
-	tests/browser/test_harness.py tests/browser/test_main_flow.py \
+	tests/browser/test_harness.py tests/browser/test_keyboard.py \
+	tests/browser/test_main_flow.py \
 	tests/browser/test_pictures.py tests/browser/test_provider.py \
 	tests/browser/test_sending.py \
 	tests/browser/test_session.py \
