@@ -246,7 +246,7 @@ class Tab:
     # ---- the person and their device ----------------------------------------
     def look(self, phone=False, size=None, zoom=1, dark=False, calm=False,
              forced=False, language="en", zone="UTC"):
-        """What they look through. PHONE: small, by touch; SIZE: another one;
+        """What they look through from now on. PHONE: small, by touch; SIZE: another one;
         ZOOM: 2 for 200 %; CALM: reduced motion; FORCED: high contrast."""
         width, height = size or (PHONE if phone else DESKTOP)
         self.cdp("Emulation.setDeviceMetricsOverride", width=width // zoom,
@@ -430,6 +430,24 @@ Promise.all([indexedDB.databases(), caches.keys(),
         path = where / (re.sub(r"[^\w-]+", "-", name).strip("-") + ".png")
         path.write_bytes(self.driver.get_screenshot_as_png())
         return path
+
+    def fits(self):
+        """Nothing sticks out to either side, nothing scrolls sideways."""
+        found = self.js("""\
+const open = [...document.querySelectorAll("dialog[open]")].at(-1);
+const wide = [...(open ?? document.body).querySelectorAll("*")].filter((at) => {
+	const {left, right, width, height} = at.getBoundingClientRect();
+
+	return width > 1 && height > 1 && at.tagName !== "OPTION" &&
+		at.checkVisibility({visibilityProperty: true}) &&
+		(left < -1 || right > innerWidth + 1);
+});
+return [...wide.map((at) => at.outerHTML.slice(0, 100)),
+	...[document.documentElement, ...document.querySelectorAll("main, .log," +
+		".people > nav, .side, dialog[open]")].filter((at) =>
+		at.scrollWidth > at.clientWidth + 1).map((at) =>
+		`${at.tagName} ${at.className} scrolls: ${at.scrollWidth}`)];""")
+        assert not found, f"{self.setup}: " + "\n".join(found)
 
     def picture(self, element, scale=1):
         """The same of an element alone, pixel by pixel."""

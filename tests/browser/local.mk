@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/browser/pages.py tests/browser/picture.py \
 	tests/browser/test_outage.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
+	tests/browser/test_looks.py \
 	tests/browser/test_harness.py tests/browser/test_keyboard.py \
 	tests/browser/test_main_flow.py \
 	tests/browser/test_pictures.py tests/browser/test_provider.py \
