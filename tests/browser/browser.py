@@ -432,17 +432,29 @@ Promise.all([indexedDB.databases(), caches.keys(),
         return path
 
     def fits(self):
-        """Nothing sticks out to either side, nothing scrolls sideways."""
+        """Nothing sticks out to either side or lies over its neighbour,
+        nothing scrolls sideways."""
         found = self.js("""\
 const open = [...document.querySelectorAll("dialog[open]")].at(-1);
-const wide = [...(open ?? document.body).querySelectorAll("*")].filter((at) => {
-	const {left, right, width, height} = at.getBoundingClientRect();
+const all = [...(open ?? document.body).querySelectorAll("*")];
+const box = (at) => at.getBoundingClientRect();
+const seen = (at) => box(at).width > 1 && box(at).height > 1 &&
+	at.tagName !== "OPTION" && at.checkVisibility({visibilityProperty: true});
+const wide = all.filter((at) => seen(at) &&
+	(box(at).left < -1 || box(at).right > innerWidth + 1));
+const over = all.filter((at) => /flex|grid/.test(getComputedStyle(at).display))
+	.flatMap((at) => {
+		const inside = [...at.children].filter((child) => seen(child) &&
+			/static|relative/.test(getComputedStyle(child).position));
 
-	return width > 1 && height > 1 && at.tagName !== "OPTION" &&
-		at.checkVisibility({visibilityProperty: true}) &&
-		(left < -1 || right > innerWidth + 1);
-});
+		return inside.flatMap((a, i) => inside.slice(i + 1).filter((b) =>
+			Math.min(box(a).right, box(b).right) - 1 >
+				Math.max(box(a).left, box(b).left) &&
+			Math.min(box(a).bottom, box(b).bottom) - 1 >
+				Math.max(box(a).top, box(b).top)));
+	});
 return [...wide.map((at) => at.outerHTML.slice(0, 100)),
+	...over.map((at) => `lies over another: ${at.outerHTML.slice(0, 100)}`),
 	...[document.documentElement, ...document.querySelectorAll("main, .log," +
 		".people > nav, .side, dialog[open]")].filter((at) =>
 		at.scrollWidth > at.clientWidth + 1).map((at) =>
