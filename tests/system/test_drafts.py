@@ -182,7 +182,7 @@ def test_a_rate(place):
     place.client.write(place.thread, "goes on")
 
 
-# ---- at rest --------------------------------------------------------------------
+# ---- at rest --------------------------------------------------------------
 def test_sealed_and_padded(place):
     mark = f"Kan{uuid.uuid4().hex}Vogel"
     key = f"Key{uuid.uuid4().hex}"
@@ -235,7 +235,7 @@ def test_reading_is_recorded(place):
     assert audited() == before + 2
 
 
-# ---- a crash --------------------------------------------------------------------
+# ---- a crash --------------------------------------------------------------
 def post_and_kill(place, body, key, delay):
     """posternd is killed so long after a message was sent to it."""
     data = json.dumps({"body": body, "draft": True}).encode()

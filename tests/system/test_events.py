@@ -55,7 +55,7 @@ def open_thread(one, other_id):
     return one.write_to(other_id, "first")["thread"]["id"]
 
 
-# ---- who hears what -----------------------------------------------------------
+# ---- who hears what -------------------------------------------------------
 def test_both_sides_hear_of_a_message(place):
     ann, pat, kim = (place.session(who) for who in ("ann", "pat", "kim"))
     streams = {who: listen(who) for who in (ann, pat, kim)}
@@ -181,7 +181,7 @@ def test_eight_streams_a_session(place):
         silent(stream, 0.05)
 
 
-# ---- a frontend's own ----------------------------------------------------------
+# ---- a frontend's own -----------------------------------------------------
 @pytest.mark.parametrize("roles, told", [
     ("client", {"ann"}), ("provider", {"pat"}),
     ("client provider", {"ann", "pat"})])
@@ -227,7 +227,7 @@ def test_a_frontend_without_the_right(fresh):
     place.portal.call("GET", "/v1/events").problem(403, "forbidden")
 
 
-# ---- coming back ---------------------------------------------------------------
+# ---- coming back ----------------------------------------------------------
 def position(person):
     """Of the ring: a stream's first id says how far it has come."""
     stream = listen(person)
@@ -377,7 +377,7 @@ def test_resync_after_too_much(place):
     assert listen(ann, last).next() == ("resync", {})
 
 
-# ---- signs of life, and slow ones ------------------------------------------------
+# ---- signs of life, and slow ones -----------------------------------------
 def test_heartbeat(place):
     stream = listen(place.session("ann"))
     silent(stream, 0.1)
@@ -449,7 +449,7 @@ def test_a_reader_that_went_away(place):
     assert memory(place) - before < 8 << 20
 
 
-# ---- many -----------------------------------------------------------------------
+# ---- many -----------------------------------------------------------------
 def many(place, count):
     """COUNT streams of ann's, in as many sessions as they need."""
     streams, session = [], None
@@ -502,7 +502,7 @@ def test_stop_with_a_full_stream(place):
     assert time.monotonic() - began < 15
 
 
-# ---- what they hold ---------------------------------------------------------------
+# ---- what they hold -------------------------------------------------------
 SHAPES = {
     "thread": {"thread": r"[a-z2-7]{26}", "unread": r"\d+"},
     "contacts": {}, "resync": {}, "session": {"state": "ended|replaced"}}

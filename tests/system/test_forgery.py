@@ -189,7 +189,7 @@ def test_no_preflight_is_answered(scene):
                     if name.lower().startswith("access-control")]
 
 
-# ---- GET --------------------------------------------------------------------
+# ---- GET ------------------------------------------------------------------
 SCANNERS = [
     {"User-Agent": "Mozilla/5.0 (compatible; SafeLinks 1.0)"},
     {"User-Agent": "BarracudaSentinel (EE)"},
@@ -292,7 +292,7 @@ def test_a_link_leads_on_after_scanners(scene):
         "passphrase": PASSPHRASE}).expect(201)
 
 
-# ---- where mails' links lead -------------------------------------------------
+# ---- where mails' links lead ----------------------------------------------
 POISON = {
     "Host": "evil.example", "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Proto": "http", "X-Host": "evil.example",

@@ -36,7 +36,7 @@ def wait_of(reply):
     return int(reply.problem(429, "too-many-requests").headers["Retry-After"])
 
 
-# ---- one account, one block ---------------------------------------------------
+# ---- one account, one block -----------------------------------------------
 @pytest.mark.parametrize("login", ["ann", "nobody", "no login at all"])
 def test_three_tries_then_longer_and_longer(place, login):
     """The same for a login that is nobody's."""
@@ -151,7 +151,7 @@ def test_a_device_is_no_way_around(place):
     assert tries(theirs) == 3
 
 
-# ---- many blocks --------------------------------------------------------------
+# ---- many blocks ----------------------------------------------------------
 def test_a_thousand_blocks(place):
     """Each has its one try, whatever the others did: nobody is locked out.
     Beyond a hundred in an hour, a second one takes a minute."""
@@ -206,7 +206,7 @@ def test_an_address_of_ipv6_is_its_64(place):
     guess(place, "2001:db8:9:2::1", "nobody20").problem(401)
 
 
-# ---- whatever else can be guessed ---------------------------------------------
+# ---- whatever else can be guessed -----------------------------------------
 def test_recovery_and_sign_in_count_together(place):
     def recover(login="ann"):
         return place.browser().call("POST", "/v1/recoveries", {

@@ -251,7 +251,8 @@ def me(place):
     client.get("/v1/me/totp")
     client.call("PUT", "/v1/me/totp", {**right, "code": "000000"}).expect(401)
     app = Authenticator(client.get("/v1/me/totp")["secret"])
-    client.call("PUT", "/v1/me/totp", {**right, "code": app.code()}).expect(201)
+    client.call("PUT", "/v1/me/totp", {
+        **right, "code": app.code()}).expect(201)
     client.call("POST", "/v1/me/totp/removal", {
         **right, "code": "000000"}).expect(401)
     client.call("POST", "/v1/me/totp/removal", {

@@ -73,7 +73,7 @@ def add_factor(place, browser):
     return app
 
 
-# ---- a new session at every step --------------------------------------------
+# ---- a new session at every step ------------------------------------------
 def steps_up(browser, step):
     """STEP() makes the session another one, and the old one is dead."""
     before, csrf = twin(browser), browser.csrf
@@ -143,7 +143,7 @@ def test_no_session_is_taken_over(place):
     half.call("GET", CURRENT).problem(401)
 
 
-# ---- cookies ----------------------------------------------------------------
+# ---- cookies --------------------------------------------------------------
 def test_cookies(place):
     """Their attributes, to the letter."""
     browser = place.browser()
@@ -264,7 +264,7 @@ def test_web_socket_is_the_proxys(kept):
             403, "unknown-peer")
 
 
-# ---- the second factor ------------------------------------------------------
+# ---- the second factor ----------------------------------------------------
 def test_a_code_is_good_once(place):
     app = place.people.accounts["pat"].authenticator
     step = int(app_time(place) // STEP)
@@ -481,7 +481,7 @@ def test_a_frontends_word(fresh, rights, who, state):
     session.call("GET", "/v1/threads").expect(200)
 
 
-# ---- the list of sessions ---------------------------------------------------
+# ---- the list of sessions -------------------------------------------------
 def test_list_and_sign_out(place):
     place.people.accounts["ann"].browser.call("DELETE", CURRENT).expect(204)
     one = sign_in(place, "ann", label="Firefox on Linux")
@@ -547,7 +547,7 @@ def test_a_new_passphrase_ends_the_others(place):
     browser.sign_in("ann", ANOTHER)
 
 
-# ---- replay -----------------------------------------------------------------
+# ---- replay ---------------------------------------------------------------
 @pytest.mark.parametrize("how", ["signed out", "disabled", "reset",
                                  "passphrase changed", "recovered"])
 @pytest.mark.parametrize("restart", ["", "restarted", "killed"])
@@ -597,7 +597,7 @@ def test_an_open_session_outlives_a_restart(place):
     give_code(place, half, "pat")
 
 
-# ---- idle, and too old ------------------------------------------------------
+# ---- idle, and too old ----------------------------------------------------
 @pytest.mark.parametrize("restart", [False, True])
 def test_fifteen_minutes_idle(place, restart):
     idle, used = open_session(place, "ann"), open_session(place, "ann")
