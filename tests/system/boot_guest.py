@@ -3,7 +3,8 @@
 """What test_boot.py runs inside a booted systemd, as root.
 
 Sets Postern up with the commands of docs/operations.md, walks the main job
-through a real Postfix, and looks at the services from outside and inside.
+through a real Postfix, opens the portal behind a real nginx, and looks at the
+services from outside and inside.
 Prints one line per step; /results holds what a failure needs.
 """
 
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import traceback
+import types
 import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -23,19 +25,24 @@ sys.path.insert(0, str(HERE))
 os.environ["POSTERN_CACHE"] = str(HERE)
 
 from client import Client, Session, wait_for  # noqa: E402
+from machine import make_certificates  # noqa: E402
 from marks import search  # noqa: E402
 from postfix import OWNER, Postfix  # noqa: E402
+from web import WebClient  # noqa: E402
 
 RESULTS = pathlib.Path("/results")
 RUN = pathlib.Path("/run/postern")
 CLIENT = "client1@clients.example"
 PROVIDER = "provider1@providers.example"
 FRONTEND = "test-portal"
+NAME = "portal.lakeside.example"
 POSTERND_SOCKETS = ["posternd-portal.socket", "posternd-web.socket",
                     "posternd-bridge.socket", "posternd-admin.socket"]
 SETTINGS = """\
 [practice]
 name = Lakeside Practice #2
+[portal]
+link = https://{name}/t/{{id}}
 [store]
 map-size = 1G
 reserve = 4M
@@ -65,6 +72,13 @@ def property_of(unit, name):
     return run("systemctl", "show", "-P", name, unit).stdout.strip()
 
 
+def documented(heading):
+    """The commands of docs/operations.md below it."""
+    text = (HERE / "operations.md").read_text()
+    return re.search(rf"(?ms)^## {heading}$.*?^```sh\n(.*?)^```",
+                     text).group(1)
+
+
 def start_again(unit):
     run("systemctl", "reset-failed", unit)
     run("systemctl", "restart", unit)
@@ -79,6 +93,12 @@ class Guest:
         self.admin = Client(RUN / "admin.sock", "admin")
         self.secrets = {name: f"{name} {uuid.uuid4().hex}"
                         for name in ("said", "replied", "written")}
+        self.web = Client(RUN / "web.sock", "web")
+        tls = pathlib.Path("/etc/tls")
+        self.site = WebClient(types.SimpleNamespace(
+            name=NAME, port=443, url=f"https://{NAME}",
+            ca_file=tls / "ca.pem"))
+        make_certificates(tls, NAME)
         self.recovery_key = None
         self.thread = None
 
@@ -90,7 +110,7 @@ class Guest:
         etc = pathlib.Path("/etc/postern")
         (etc / "relay-ca.pem").write_bytes(self.mail.ca_file.read_bytes())
         (etc / "postern.conf.d/50-test.conf").write_text(SETTINGS.format(
-            port=self.mail.submission_port, frontend=FRONTEND))
+            port=self.mail.submission_port, frontend=FRONTEND, name=NAME))
         drop_in = pathlib.Path(
             "/etc/systemd/system/postern-bridge-lmtp.socket.d/mail.conf")
         drop_in.parent.mkdir(parents=True)
@@ -112,10 +132,7 @@ class Guest:
         run("systemctl", "reset-failed", "posternd.service")
 
     def step_first_start_as_documented(self):
-        text = (HERE / "operations.md").read_text()
-        commands = re.search(r"(?ms)^## First start$.*?^```sh\n(.*?)^```",
-                             text).group(1)
-        done = run("bash", "-euc", commands)
+        done = run("bash", "-euc", documented("First start"))
         self.recovery_key = done.stdout + done.stderr
         (RESULTS / "first-start").write_text(self.recovery_key)
         run("usermod", "-aG", "postern-portal", FRONTEND)
@@ -157,27 +174,31 @@ class Guest:
         assert pathlib.Path(path).stat().st_mode & 0o777 == 0o644
         return json.loads(run("setpriv", "--reuid=www-data",
                               "--regid=www-data", "--clear-groups",
-                              "cat", path).stdout)["practice"]
+                              "cat", path).stdout)
 
     def step_portal_words_outlive_posternd(self):
-        assert self.portal_words()["name"] == "Lakeside Practice #2"
-        assert self.portal_words()["phone"] == ""
+        def words():
+            return self.portal_words()["practice"]
+
+        assert words()["name"] == "Lakeside Practice #2"
+        assert words()["phone"] == ""
         path = pathlib.Path("/etc/postern/postern.conf.d/60-phone.conf")
         path.write_text("[practice]\nphone = 555 0100\n")
         run("systemctl", "restart", "posternd")
-        assert self.portal_words()["phone"] == "555 0100"
+        assert words()["phone"] == "555 0100"
         run("systemctl", "stop", "posternd", *POSTERND_SOCKETS)
-        assert self.portal_words()["phone"] == "555 0100"
+        assert words()["phone"] == "555 0100"
         path.unlink()
         run("systemctl", "start", "posternd")
-        assert self.portal_words()["phone"] == ""
+        assert words()["phone"] == ""
 
     # ---- the main job ------------------------------------------------------
-    def as_frontend(self, call):
-        """CALL with a connection made by the frontend's user."""
-        user = pwd.getpwnam(FRONTEND)
-        groups = os.getgrouplist(FRONTEND, user.pw_gid)
-        self.portal.close()
+    @staticmethod
+    def as_user(name, client, call):
+        """CALL with a connection of CLIENT that this user made."""
+        user = pwd.getpwnam(name)
+        groups = os.getgrouplist(name, user.pw_gid)
+        client.close()
         os.setgroups(groups)
         os.setegid(user.pw_gid)
         os.seteuid(user.pw_uid)
@@ -189,7 +210,7 @@ class Guest:
             os.setgroups([])
 
     def session(self, external_id):
-        opened = self.as_frontend(lambda: self.portal.call(
+        opened = self.as_user(FRONTEND, self.portal, lambda: self.portal.call(
             "POST", "/v1/sessions", {"assert": external_id}).expect(201))
         return Session(self.portal, opened.json)
 
@@ -255,6 +276,51 @@ class Guest:
         assert done.returncode == 65 and "refused" in done.stderr, done
         done = run("posternctl", "test-mail", "no address", check=False)
         assert done.returncode == 65, done
+
+    # ---- the portal ---------------------------------------------------------
+    def settings_as_proxy(self):
+        return self.as_user("www-data", self.web, lambda: self.web.call(
+            "GET", "/v1/settings", headers={"X-Real-IP": "192.0.2.1"}
+            ).expect(200).json)
+
+    def step_nginx_as_documented(self):
+        # what apt has done by now
+        default = pathlib.Path("/etc/nginx/sites-enabled/default")
+        if not default.exists():
+            default.symlink_to("../sites-available/default")
+        run("systemctl", "restart", "nginx")
+        live = pathlib.Path(f"/etc/letsencrypt/live/{NAME}")
+        live.mkdir(parents=True)
+        (live / "fullchain.pem").symlink_to("/etc/tls/server.pem")
+        (live / "privkey.pem").symlink_to("/etc/tls/server.key")
+        try:
+            self.settings_as_proxy()
+        except PermissionError:
+            pass
+        else:
+            raise AssertionError("its socket is anybody's")
+        run("bash", "-euc", documented("The portal"))
+        portal = pathlib.Path("/usr/share/postern/portal")
+        wait_for(self.listens)
+        for path, file in (("/", "index.html"), ("/t/x", "index.html"),
+                           ("/js/main.js", "js/main.js")):
+            assert self.site.call("GET", path).expect(200).raw == (
+                portal / file).read_bytes(), path
+
+    def listens(self):
+        try:
+            return self.site.call("GET", "/").status
+        except OSError:
+            return None
+
+    def step_the_outage_page_has_its_words(self):
+        said = self.settings_as_proxy()
+        run("systemctl", "stop", "posternd", *POSTERND_SOCKETS)
+        self.site.call("GET", "/v1/settings").problem(503, "unavailable")
+        assert self.site.call("GET", "/practice.json").json == said
+        self.site.call("GET", "/").expect(200)
+        run("systemctl", "start", "posternd")
+        assert self.site.call("GET", "/v1/settings").expect(200).json == said
 
     # ---- the services ------------------------------------------------------
     def step_posternd_has_no_network(self):
@@ -368,7 +434,11 @@ class Guest:
         assert b"posternd" in journal
         names = ["Ada Number1", "Bo Number2", CLIENT, PROVIDER]
         lines = [m for m in journal.split(b"\n") if b"MESSAGE=" in m]
-        assert search(b"\n".join(lines), secrets + names) == []
+        logs = b"\n".join(lines) + b"".join(
+            file.read_bytes()
+            for file in pathlib.Path("/var/log/nginx").iterdir())
+        assert b"GET 200" in logs
+        assert search(logs, secrets + names) == []
         run("systemctl", "stop", "posternd.service",
             *POSTERND_SOCKETS, "postern-bridge.service")
         for file in pathlib.Path("/var/lib/postern").rglob("*"):

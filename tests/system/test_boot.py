@@ -13,8 +13,9 @@ from postern import SOURCE, build_dir, new_directory, remove
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE = "opt/postern-test"
-GUEST_FILES = ("boot_guest.py", "boot_probe.py", "client.py", "machine.py",
-               "maildir.py", "marks.py", "postfix.py")
+GUEST_FILES = ("boot_guest.py", "boot_probe.py", "client.py",
+               "machine.py", "maildir.py", "marks.py", "postfix.py",
+               "web.py")
 
 
 def namespaces():
@@ -41,6 +42,9 @@ def stage():
         shutil.copy(HERE / name, inside)
     shutil.copy(SOURCE / "docs/operations.md", inside)
     shutil.copytree(unpacked("postfix"), inside / "postfix", symlinks=True)
+    for package in ("nginx", "nginx-common"):  # as if it were installed
+        shutil.copytree(unpacked(package), path / "stage", symlinks=True,
+                        dirs_exist_ok=True)
     yield path
     remove(path)
 
