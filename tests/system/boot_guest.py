@@ -24,7 +24,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 os.environ["POSTERN_CACHE"] = str(HERE)
 
-from client import Client, Session, wait_for  # noqa: E402
+from accounts import PASSPHRASE, Authenticator  # noqa: E402
+from client import Browser, Client, Session, wait_for  # noqa: E402
 from machine import make_certificates  # noqa: E402
 from marks import search  # noqa: E402
 from postfix import OWNER, Postfix  # noqa: E402
@@ -34,6 +35,7 @@ RESULTS = pathlib.Path("/results")
 RUN = pathlib.Path("/run/postern")
 CLIENT = "client1@clients.example"
 PROVIDER = "provider1@providers.example"
+STAFF = "robin@practice.example"
 FRONTEND = "test-portal"
 NAME = "portal.lakeside.example"
 POSTERND_SOCKETS = ["posternd-portal.socket", "posternd-web.socket",
@@ -99,13 +101,14 @@ class Guest:
             name=NAME, port=443, url=f"https://{NAME}",
             ca_file=tls / "ca.pem"))
         make_certificates(tls, NAME)
+        self.private = []  # what stands in no log
         self.recovery_key = None
         self.thread = None
 
     # ---- setting up --------------------------------------------------------
     def step_configure(self):
         self.mail.start()
-        for address in (CLIENT, PROVIDER):
+        for address in (CLIENT, PROVIDER, STAFF):
             self.mail.maildir(address)
         etc = pathlib.Path("/etc/postern")
         (etc / "relay-ca.pem").write_bytes(self.mail.ca_file.read_bytes())
@@ -313,6 +316,13 @@ class Guest:
         except OSError:
             return None
 
+    def step_web_sock_says_what_the_file_says(self):
+        said = self.settings_as_proxy()
+        assert said["practice"]["name"] == "Lakeside Practice #2"
+        assert said == self.portal_words()
+        for path in ("/v1/settings", "/practice.json"):
+            assert self.site.call("GET", path).expect(200).json == said, path
+
     def step_the_outage_page_has_its_words(self):
         said = self.settings_as_proxy()
         run("systemctl", "stop", "posternd", *POSTERND_SOCKETS)
@@ -321,6 +331,40 @@ class Guest:
         self.site.call("GET", "/").expect(200)
         run("systemctl", "start", "posternd")
         assert self.site.call("GET", "/v1/settings").expect(200).json == said
+
+    def step_first_staff_account_as_documented(self):
+        commands = documented("Accounts")
+        assert "robin@lakeside.example" in commands
+        done = run("bash", "-euc", commands.replace(
+            "robin@lakeside.example", STAFF))
+        code, = re.findall(r"\b\w{4}-\w{4}-\w{4}\b", done.stdout)
+        link = self.mail.maildir(STAFF).wait(1)[0].link()
+        assert link.startswith(f"https://{NAME}/t/"), link
+        token = link.rpartition("/")[2]
+        browser = Browser(self.site, f"https://{NAME}")
+        assert browser.get(f"/v1/links/{token}") == {"kind": "enrol"}
+        done = browser.call("POST", "/v1/enrolments", {
+            "link": token, "code": code, "login": "robin",
+            "passphrase": PASSPHRASE}).expect(201).json
+        assert done["session"]["state"] == "set-up-second-factor"
+        secret = browser.get("/v1/me/totp")["secret"]
+        authenticator = Authenticator(secret)
+        browser.call("PUT", "/v1/me/totp", {
+            "code": authenticator.code()}).expect(201)
+        browser.call("DELETE", "/v1/sessions/current").expect(204)
+        self.private += [code, token, secret, PASSPHRASE,
+                         *done["recovery_codes"]]
+
+        opened = browser.sign_in("robin", PASSPHRASE)
+        assert opened["state"] == "second-factor"
+        opened = browser.call("POST", "/v1/sessions/current/factor", {
+            "code": authenticator.code()}).expect(201).json
+        assert opened["participant"]["name"] == "Robin Example"
+        self.private += browser.cookies.values()
+        people = browser.get("/v1/participants")["items"]
+        assert {p["external_id"]: p["account"] for p in people}["s1"] == (
+            "active")
+        browser.call("GET", "/v1/contacts").expect(403)
 
     # ---- the services ------------------------------------------------------
     def step_posternd_has_no_network(self):
@@ -438,7 +482,7 @@ class Guest:
             file.read_bytes()
             for file in pathlib.Path("/var/log/nginx").iterdir())
         assert b"GET 200" in logs
-        assert search(logs, secrets + names) == []
+        assert search(logs, secrets + names + self.private) == []
         run("systemctl", "stop", "posternd.service",
             *POSTERND_SOCKETS, "postern-bridge.service")
         for file in pathlib.Path("/var/lib/postern").rglob("*"):
