@@ -312,8 +312,10 @@ class Practice:
 
     def move_clock(self, seconds):
         """On by SECONDS more, for whoever looks next. Connections that are
-        kept would be idle for too long, and cut in a request's middle."""
+        kept would be idle for too long, and cut in a request's middle; a
+        stream has to fall asleep first."""
         self._close_clients()
+        time.sleep(0.03)
         self.offset += seconds
         with open(self.clock_file, "r+b" if self.clock_file.exists()
                   else "wb") as file:

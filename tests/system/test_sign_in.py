@@ -8,7 +8,7 @@ import pytest
 from accounts import PASSPHRASE, STEP, Accounts, Authenticator
 from client import Client, Session
 from conftest import DESCRIPTION
-from postern import ORIGIN, pause
+from postern import ORIGIN
 
 ANOTHER = "quiet marble forest lantern"
 MINUTE, HOUR = 60, 3600
@@ -654,7 +654,6 @@ def test_listening_is_no_sign_of_life(place):
         if minute == 7:  # nor is coming back to it
             stream.close()
             stream = browser.listen(stream.last_id)
-        pause(0.05)  # it sleeps again before the clock moves
     assert stream.drain(1)[-1] == ("session", {"state": "ended"})
     browser.call("GET", CURRENT).problem(401)
     browser.call("GET", "/v1/events").problem(401)
