@@ -149,7 +149,7 @@ class Stream:
         connection = client.connection(seconds)
         connection.connect()
         self.socket = connection.sock
-        self.last_id = None
+        self.last_id = headers.get("Last-Event-ID")  # kept until the next
         self.comments = 0
         self._ended = False
         self._raw = self._text = b""
