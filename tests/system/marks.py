@@ -54,7 +54,8 @@ def search(data, texts, kinds=None):
 
 
 def read_memory(pid):
-    """All a process has mapped and may read, but for files."""
+    """All a process has mapped and may read, but for files; what was never
+    written to is left out, of which the sanitizers map a lot."""
     found = []
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in pathlib.Path(f"/proc/{pid}/maps").read_text(
@@ -67,7 +68,8 @@ def read_memory(pid):
                 continue  # the sanitizers' shadow
             try:
                 memory.seek(start)
-                found.append(memory.read(end - start))
+                found.append(re.sub(rb"\0{4096,}", bytes(64),
+                                    memory.read(end - start)))
             except (OSError, ValueError):
                 continue
     return b"".join(found)
