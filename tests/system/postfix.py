@@ -20,6 +20,7 @@ import smtplib
 import subprocess
 import time
 
+from client import wait_for
 from machine import free_port, make_certificates, run, unpacked
 from maildir import Maildir
 
@@ -137,6 +138,15 @@ def write_aged(path, text):
     new.rename(path)
 
 
+def is_group(process_group):
+    """Whether any process is left in it."""
+    try:
+        os.killpg(process_group, 0)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 class Postfix:
     """Start with start(), end with stop(); both may be repeated."""
 
@@ -226,7 +236,8 @@ class Postfix:
                 time.sleep(0.05)
 
     def stop(self):
-        """Ends master(8), which ends its own children."""
+        """Ends master(8), which ends its own children; they hold the ports
+        for a little longer."""
         if not self._process:
             return
         self._process.send_signal(signal.SIGTERM)
@@ -235,6 +246,7 @@ class Postfix:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        wait_for(lambda: not is_group(self._process.pid))
         self._process = None
 
     def refuse_submission(self, rule="defer"):

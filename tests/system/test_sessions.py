@@ -2,7 +2,6 @@
 """Who is let in, and what those hear who are not."""
 
 import random
-import statistics
 import time
 
 import pytest
@@ -84,8 +83,9 @@ def test_all_take_alike(fresh):
             log_in(place, *credentials, number).expect(
                 201 if name == "right" else 401)
             took[name].append(spent(place) - began)
-    middle = {n: statistics.median(t) for n, t in took.items()}
-    assert max(middle.values()) < 1.2 * min(middle.values()), middle
+    # the least is what disturbs least
+    least = {name: min(times) for name, times in took.items()}
+    assert max(least.values()) < 1.2 * min(least.values()), took
     alike = {name: mann_whitney(took["wrong"], took[name]) for name in TRIES}
     assert min(alike.values()) > 0.0005, (alike, took)
     # a third more, and it would be seen
