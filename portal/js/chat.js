@@ -15,6 +15,8 @@ import {date} from "./time.js";
 import {rich, t} from "./words.js";
 import * as writing from "./writing.js";
 
+const QUIET = 300; /* until a screen reader has seen what is not new */
+
 /* What stands above the conversation. */
 function notices(contact) {
 	const {name, may_write: open} = contact;
@@ -159,18 +161,33 @@ function start(view) {
 		fresh.scrollIntoView({block: "start"});
 	if (fresh && view.log.scrollTop > 0)
 		view.log.scrollTop -= 48;
-	view.log.setAttribute("aria-live", "polite");
+	speakUp(view);
+}
+
+function hush(view) {
+	clearTimeout(view.speaking);
+	view.log.setAttribute("aria-live", "off");
+}
+
+/* What is new from now on is read out; not what was put in just before. */
+function speakUp(view) {
+	clearTimeout(view.speaking);
+	view.speaking = setTimeout(() =>
+		view.log.setAttribute("aria-live", "polite"), QUIET);
 }
 
 async function showEarlier(view) {
 	const {log, held} = view;
 	const below = log.scrollHeight - log.scrollTop;
 
-	log.setAttribute("aria-live", "off");
-	await threads.earlier(held);
-	draw(view);
-	log.scrollTop = log.scrollHeight - below;
-	requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+	hush(view);
+	try {
+		await threads.earlier(held);
+		draw(view);
+		log.scrollTop = log.scrollHeight - below;
+	} finally {
+		speakUp(view);
+	}
 	if (view.more.hidden)
 		log.focus({preventScroll: true});
 }
