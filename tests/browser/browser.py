@@ -246,8 +246,9 @@ class Tab:
     # ---- the person and their device ----------------------------------------
     def look(self, phone=False, size=None, zoom=1, dark=False, calm=False,
              forced=False, language="en", zone="UTC"):
-        """What they look through from now on. PHONE: small, by touch; SIZE: another one;
-        ZOOM: 2 for 200 %; CALM: reduced motion; FORCED: high contrast."""
+        """What they look through from now on. PHONE: small, by touch; SIZE:
+        another one; ZOOM: 2 for 200 %; CALM: reduced motion; FORCED: high
+        contrast."""
         width, height = size or (PHONE if phone else DESKTOP)
         self.cdp("Emulation.setDeviceMetricsOverride", width=width // zoom,
                  height=height // zoom, deviceScaleFactor=zoom, mobile=phone)
@@ -434,7 +435,8 @@ Promise.all([indexedDB.databases(), caches.keys(),
     def fits(self):
         """Nothing sticks out to either side or lies over its neighbour,
         nothing scrolls sideways."""
-        found = self.js("""\
+        def found():
+            return self.js("""\
 const open = [...document.querySelectorAll("dialog[open]")].at(-1);
 const all = [...(open ?? document.body).querySelectorAll("*")];
 const box = (at) => at.getBoundingClientRect();
@@ -459,7 +461,7 @@ return [...wide.map((at) => at.outerHTML.slice(0, 100)),
 		".people > nav, .side, dialog[open]")].filter((at) =>
 		at.scrollWidth > at.clientWidth + 1).map((at) =>
 		`${at.tagName} ${at.className} scrolls: ${at.scrollWidth}`)];""")
-        assert not found, f"{self.setup}: " + "\n".join(found)
+        self.until(lambda: not found(), 2, lambda: "\n".join(found()))
 
     def picture(self, element, scale=1):
         """The same of an element alone, pixel by pixel."""

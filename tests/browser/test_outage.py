@@ -44,7 +44,7 @@ def help_at_hand(page, within=None):
     return True
 
 
-# ---- nobody answers when the page is opened ----------------------------------
+# ---- nobody answers when the page is opened ---------------------------------
 @pytest.mark.parametrize("language, setup", [
     ("en", {}), ("es", {"phone": True, "dark": True})])
 def test_an_outage_is_said_and_heals(browsers, portal, down, language, setup):
@@ -147,7 +147,7 @@ def test_when_not_even_the_words_come(browsers, portal, missing):
         Page(tab).heading("signin.title")
 
 
-# ---- in the middle -----------------------------------------------------------
+# ---- in the middle ----------------------------------------------------------
 def goes(portal, what):
     (portal.practice.posternd.kill if what == "posternd"
      else portal.nginx.stop)()
@@ -228,7 +228,7 @@ def test_signing_in_without_a_line(browsers, portal):
     page.arrived()
 
 
-# ---- wherever one stands before the door ---------------------------------------
+# ---- wherever one stands before the door ------------------------------------
 def at_sign_in(page, portal, later):
     page.tab.open("/")
     page.heading("signin.title")

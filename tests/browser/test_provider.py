@@ -188,7 +188,7 @@ def test_an_answered_mail_is_a_quiet_line(browsers, portal, page):
     page.tab.until(lambda: not page.marked())
 
 
-# ---- the first word ----------------------------------------------------------
+# ---- the first word ---------------------------------------------------------
 def test_a_first_message_to_a_client_who_has_none(browsers, portal, page):
     client = Page(browsers("client")).arrive(portal, "client1")
     client.tab.sees("No Messages yet")

@@ -146,7 +146,7 @@ def test_a_passphrase_is_pasted_and_shown(browsers, portal):
 
 
 def test_the_language_is_chosen_before(browsers, portal):
-    """A browser's own is taken, or another; whoever is signed in has theirs."""
+    """A browser's own, or another; whoever is signed in has theirs."""
     page = Page(browsers(language="fr-CA").open("/"))
     page.heading("signin.title")
     picker = page.tab.find("combobox", page.t("language.label"))
