@@ -4,6 +4,8 @@ EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
 	tests/browser/door.py tests/browser/test_drafts.py \
 	tests/browser/pages.py tests/browser/picture.py \
+	tests/browser/payloads.py tests/browser/test_client.py \
+	tests/browser/test_injection.py tests/browser/test_senses.py \
 	tests/browser/test_outage.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
 	tests/browser/test_looks.py \

@@ -89,18 +89,23 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
         self.tab.find("button", self.t(key, **values), within).click()
 
     # ---- the frame ----------------------------------------------------------
-    def menu(self):
-        """Its entries, from top to bottom; opened where it is folded up."""
+    def fold(self, up):
+        """The menu, where it can be."""
         for button in self.tab.all("button", re.compile(
                 "^" + self.t("menu.button"))):
-            if button.get_attribute("aria-expanded") == "false":
+            if button.get_attribute("aria-expanded") == str(up).lower():
                 button.click()
+
+    def menu(self):
+        """Its entries, from top to bottom; opened where it is folded up."""
+        self.fold(False)
         return self.tab.names("link", self.tab.find(
             "navigation", self.t("menu.label")))
 
     def marked(self):
         """Whether "Messages" bears the mark."""
         entry = self.menu()[-1]
+        self.fold(True)
         plain = self.t("messages.title")
         assert entry in (plain, f"{plain} {self.t('menu.unread')}"), entry
         return entry != plain

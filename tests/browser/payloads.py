@@ -26,7 +26,8 @@ HAPPENS = ("img src=x onerror", "image src=x onerror", "svg onload",
            "details open ontoggle",
            "link rel=stylesheet href=x onerror", "style onload",
            "button onclick", "a onclick", "div onpointerover",
-           "p onmouseover", "object data=x onerror", "embed src=/icon.svg onload")
+           "p onmouseover", "object data=x onerror",
+           "embed src=/icon.svg onload")
 SHAPES = ("<tag=CODE>", "<tag='CODE'>", '<tag = "CODE" />', "<TAG=CODE >",
           "<ta/g\t=\tCODE x=>", "<tag=ENTITIES>", "<x><tag=CODE//>")
 

@@ -9,7 +9,7 @@ from client import Browser
 from pages import Page, code
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
-from test_enrolment import ANOTHER, set_up_factor
+from test_enrolment import ANOTHER, newcomer, set_up_factor
 
 WRONG = "not the lake stone heron"
 
@@ -283,3 +283,76 @@ def test_a_passphrase_is_lost(browsers, portal, who, language, setup):
     tab.axe()
     account.passphrase = ANOTHER
     page.sign_in(portal, who)
+
+
+# ---- what the browser keeps of it -------------------------------------------
+def cookies(tab):
+    return {c["name"]: c for c in tab.cdp("Network.getCookies")["cookies"]}
+
+
+def test_the_cookie_is_new_at_every_step(browsers, portal):
+    """And no script, other site or plain connection gets at it."""
+    page = Page(browsers().open("/"))
+    page.heading("signin.title")
+    seen = [cookies(page.tab).get("__Host-postern", {}).get("value")]
+    account = portal.accounts["provider1"]
+    try_in(page, account.login, account.passphrase)
+    page.heading("factor.title")
+    seen.append(cookies(page.tab)["__Host-postern"]["value"])
+    page.fill("factor.code", code(portal, "provider1"))
+    page.press("factor.submit")
+    page.arrived()
+    seen.append(cookies(page.tab)["__Host-postern"]["value"])
+    assert len(set(seen)) == 3
+    for name, kept in cookies(page.tab).items():
+        assert name.startswith("__Host-")
+        assert [kept[key] for key in ("httpOnly", "secure", "sameSite",
+                                      "path")] == [True, True, "Lax", "/"]
+    assert page.tab.js("return document.cookie") == ""
+    page.press("menu.signout")
+    page.heading("signin.title")
+    assert "__Host-postern" not in cookies(page.tab)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_client_may_have_a_second_step(browsers, portal, language):
+    """It is theirs to set up, and to turn off again."""
+    newcomer(portal, f"two-{language}", "client", "Two Steps",
+             language=language)
+    account = portal.open_account(f"two-{language}")
+    page = Page(browsers()).arrive(portal, f"two-{language}", "/account")
+    tab = page.tab
+    page.press("account.factor.set")
+    authenticator = set_up_factor(page)
+    page.fill("factor.code", authenticator.code(portal.practice.offset))
+    page.fill("account.passphrase.own", account.passphrase)
+    page.press("factor.finish")
+    tab.sees(page.t("account.factor.done"))
+    account.authenticator = authenticator
+    page.press("menu.signout")
+    page = Page(tab, "en")
+    page.heading("signin.title")
+    page.sign_in(portal, f"two-{language}")
+    tab.open("/account")
+    page.arrived()
+    page.press("account.factor.off")
+    dialog = tab.find("dialog", page.t("account.factor.off"))
+    tab.axe()
+    tab.shot(f"second-step-off-{language}")
+    page.fill("factor.code", code(portal, f"two-{language}"))
+    page.fill("account.passphrase.own", account.passphrase)
+    page.press("account.factor.off", dialog)
+    tab.sees(page.t("account.factor.gone"))
+    account.authenticator = None
+    page.press("menu.signout")
+    page = Page(tab, "en")
+    page.heading("signin.title")
+    page.sign_in(portal, f"two-{language}")
+
+
+def test_who_must_have_a_second_step_cannot_turn_it_off(browsers, portal):
+    for who in ("provider1", "staff1"):
+        page = Page(browsers(who)).arrive(portal, who, "/account")
+        page.tab.sees(page.t("account.factor.must"))
+        page.tab.find("button", page.t("account.factor.again"))
+        assert not page.tab.all("button", page.t("account.factor.off"))
