@@ -225,6 +225,7 @@ class Tab:
         self.browser = browser
         self.handle = handle
         self.setup = setup
+        self._place = None
         self.look(**setup)
 
     @property
@@ -260,10 +261,13 @@ class Tab:
              "value": "reduce" if calm else "no-preference"},
             {"name": "forced-colors",
              "value": "active" if forced else "none"}])
-        agent = self.js("return navigator.userAgent").replace("Headless", "")
-        self.cdp("Emulation.setUserAgentOverride", userAgent=agent,
-                 acceptLanguage=language)
-        self.cdp("Emulation.setTimezoneOverride", timezoneId=zone)
+        if self._place != (language, zone):
+            agent = self.js("return navigator.userAgent")
+            self.cdp("Emulation.setUserAgentOverride",
+                     userAgent=agent.replace("Headless", ""),
+                     acceptLanguage=language)
+            self.cdp("Emulation.setTimezoneOverride", timezoneId=zone)
+            self._place = language, zone
 
     def offline(self, off=True):
         """Cuts the line of this tab, or mends it. What is asked for
@@ -295,7 +299,8 @@ class Tab:
     def all(self, role, name=None, within=None):
         """The elements of that role, and name if one is given: a text for
         the whole of it, a pattern for a part."""
-        return [element for element, _ in self._look_up(role, name, within)]
+        return [self._element(node) for node, _ in
+                self._look_up(role, name, within)]
 
     def names(self, role, within=None):
         """The names of all elements of that role, in the page's order."""
@@ -311,7 +316,7 @@ class Tab:
             if node["ignored"] or "backendDOMNodeId" not in node or (
                     isinstance(name, re.Pattern) and not name.search(text)):
                 continue
-            found.append((self._element(node["backendDOMNodeId"]), text))
+            found.append((node["backendDOMNodeId"], text))
         return found
 
     def _node(self, element=None):
