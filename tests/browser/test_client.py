@@ -177,7 +177,7 @@ def test_unread_counts_what_this_person_has_not_read(browsers, portal):
     mark = desk.tab.driver.find_element("css selector", "nav .mark")
     assert mark.text == "UNREAD" and is_green(background(mark))
     # not theirs to read
-    provider = Page(browsers("provider")).arrive(portal, "provider1")
+    provider = Page(browsers("provider")).arrive(portal, "provider2")
     assert not provider.marked()
     # read on the phone
     phone.tab.open("/messages")
