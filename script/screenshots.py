@@ -31,6 +31,11 @@ def talk(name):
     return show
 
 
+def shown(name):
+    """The only conversation there is."""
+    return lambda page: page.tab.until(lambda: page.bubbles(name))
+
+
 def seen(role, key):
     return lambda page: page.tab.find(role, page.t(key))
 
@@ -47,8 +52,7 @@ VIEWS = {
     "sign-in-spanish": (None, "/", seen("textbox", "signin.login"),
                         {"language": "es"}),
     "client-dark": ("becker", "/messages", talk(MORENO), {"dark": True}),
-    "client-phone": ("osei", "/messages", seen("button", "send.button"),
-                     {"phone": True}),
+    "client-phone": ("osei", "/messages", shown(MORENO), {"phone": True}),
     "client-spanish": ("ruiz", "/messages", seen("button", "compose.button"),
                        {"language": "es"}),
     "client-compose": ("becker", "/messages", pressed("compose.button"), {}),
