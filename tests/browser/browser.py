@@ -479,13 +479,14 @@ return [x + scrollX, y + scrollY, width, height];""", element)
                 "scale": scale})["data"]))
 
     def axe(self, within=None):
-        """Holds the page against WCAG 2.2 A and AA."""
+        """Holds the page against WCAG 2.2 A and AA, once nothing moves."""
         if not self.js("return Boolean(window.axe)"):
             self.js((unpacked("axe-core") / "axe.min.js").read_text())
         result = self.driver.execute_async_script("""\
 const [within, tags, done] = arguments;
-axe.run(within ?? document, {runOnly: tags, preload: false,
-	resultTypes: ["violations"]}).then(done, (e) => done(String(e)));
+Promise.allSettled(document.getAnimations().map((one) => one.finished))
+	.then(() => axe.run(within ?? document, {runOnly: tags, preload: false,
+		resultTypes: ["violations"]})).then(done, (e) => done(String(e)));
 """, within, WCAG)
         assert isinstance(result, dict), result
         assert result["passes"], "axe found nothing to judge"
