@@ -7,14 +7,17 @@ base_libbase_a_SOURCES = \
 	base/attr.h \
 	base/base32.c base/base32.h \
 	base/buf.c base/buf.h \
+	base/children.c base/children.h \
 	base/clock.c base/clock.h \
 	base/conflict.c base/conflict.h \
+	base/fdpass.c base/fdpass.h \
 	base/fold.c base/fold.h \
 	base/id.c base/id.h \
 	base/ini.c base/ini.h \
 	base/json.c base/json.h \
 	base/loader.c base/loader.h \
 	base/log.c base/log.h \
+	base/nursery.c base/nursery.h \
 	base/public.c base/public.h \
 	base/rule.c base/rule.h \
 	base/sandbox.c base/sandbox.h \

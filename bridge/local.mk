@@ -11,7 +11,6 @@ bridge_libbridge_a_SOURCES = \
 	bridge/compose.c bridge/compose.h \
 	bridge/door.c bridge/door.h \
 	bridge/facts.c bridge/facts.h \
-	bridge/fdpass.c bridge/fdpass.h \
 	bridge/inbound.c bridge/inbound.h \
 	bridge/lease.c bridge/lease.h \
 	bridge/lmtp.c bridge/lmtp.h \

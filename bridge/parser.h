@@ -2,18 +2,18 @@
 #pragma once
 
 /*
- * Verdicts from parse children (bridge/child.h). Any thread may ask; each has
- * a child to itself meanwhile, and waits for one if all are busy. A child that
- * is too slow, dies or talks nonsense is killed and its mail is "malformed";
- * the next mail gets a fresh child.
+ * Verdicts from parse children (bridge/child.h, base/children.h). Any thread
+ * may ask. A child that is too slow, dies or talks nonsense is killed and its
+ * mail is "malformed"; the next mail gets a fresh child.
  */
 
 #include <stdint.h>
 #include "base/attr.h"
+#include "base/children.h"
 #include "bridge/classify.h"
 #include "bridge/verdict.h"
 
-#define PARSER_CHILDREN 4
+#define PARSER_CHILDREN CHILDREN_MAX
 #define PARSER_TIMEOUT 2000 /* milliseconds for one mail */
 
 struct parser;
@@ -24,10 +24,7 @@ struct parser;
  */
 int parser_start(
     const struct classify_own *own, struct parser **p_r) PN_NODISCARD;
-/*
- * Hung up (POLLHUP) once the server is gone for good, and with it all hope of
- * a verdict: the process should end, to be started anew.
- */
+/* As children_fd(). */
 int parser_fd(const struct parser *p);
 /* Nobody may be asking any more. */
 void parser_stop(struct parser **p);

@@ -16,6 +16,12 @@ tests_unit_check_sandbox_SOURCES = tests/unit/check_sandbox.c \
 	tests/unit/run.h
 tests_unit_check_sandbox_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_children
+tests_unit_check_children_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_check_children_SOURCES = tests/unit/check_children.c \
+	tests/unit/family.h tests/unit/run.h
+tests_unit_check_children_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_settings
 tests_unit_check_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \

@@ -39,7 +39,7 @@ tests_unit_check_classify_LDADD = $(BRIDGE_TEST_LIBS)
 
 tests_unit_check_parser_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_parser_SOURCES = \
-	tests/unit/check_parser.c tests/unit/run.h
+	tests/unit/check_parser.c tests/unit/family.h tests/unit/run.h
 tests_unit_check_parser_LDADD = $(BRIDGE_TEST_LIBS)
 
 tests_unit_check_submit_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)

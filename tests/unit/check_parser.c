@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <gmime/gmime.h>
 #include "base/clock.h"
 #include "bridge/child.h"
 #include "bridge/parser.h"
+#include "tests/unit/family.h"
 #include "tests/unit/run.h"
-
-#define CHILDREN_MAX 16
 
 static const struct classify_own own = {
     .from = "portal@practice.example",
@@ -57,43 +54,6 @@ expect(struct parser *p, const char *mail, size_t len, enum verdict_kind kind)
 
 #define EXPECT(p, mail, kind) expect(p, mail, sizeof(mail) - 1, kind)
 
-/* The processes whose parent is PARENT; zombies do not count. */
-static size_t
-children_of(pid_t parent, pid_t pids[static CHILDREN_MAX])
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-	size_t n = 0;
-
-	ck_assert_ptr_nonnull(d);
-	while ((e = readdir(d)) != NULL && n < CHILDREN_MAX) {
-		char path[300];
-		FILE *f;
-		int pid, ppid;
-		char state;
-
-		(void)snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
-		if (strspn(e->d_name, "0123456789") != strlen(e->d_name) ||
-		    (f = fopen(path, "r")) == NULL)
-			continue;
-		if (fscanf(f, "%d (%*[^)]) %c %d", &pid, &state, &ppid) == 3 &&
-		    ppid == parent && state != 'Z')
-			pids[n++] = pid;
-		(void)fclose(f);
-	}
-	(void)closedir(d);
-	return n;
-}
-
-static size_t
-parse_children(pid_t pids[static CHILDREN_MAX])
-{
-	pid_t server[CHILDREN_MAX];
-
-	ck_assert_uint_eq(children_of(getpid(), server), 1);
-	return children_of(server[0], pids);
-}
-
 START_TEST(test_verdicts)
 {
 	struct parser *p = start();
@@ -126,17 +86,17 @@ END_TEST
 START_TEST(test_replaced)
 {
 	struct parser *p = start();
-	pid_t first[CHILDREN_MAX], pids[CHILDREN_MAX];
+	pid_t first[FAMILY_MAX], pids[FAMILY_MAX];
 
 	EXPECT(p, person, VERDICT_PERSON);
-	ck_assert_uint_eq(parse_children(first), 1);
+	ck_assert_uint_eq(family_grandchildren(first), 1);
 	for (unsigned i = 2; i < CHILD_MAILS_MAX; i++)
 		EXPECT(p, person, VERDICT_PERSON);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	ck_assert_int_eq(pids[0], first[0]);
 	EXPECT(p, person, VERDICT_PERSON);
 	EXPECT(p, person, VERDICT_PERSON);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	ck_assert_int_ne(pids[0], first[0]);
 	parser_stop(&p);
 }
@@ -146,14 +106,14 @@ END_TEST
 START_TEST(test_idle)
 {
 	struct parser *p = start();
-	pid_t pids[CHILDREN_MAX];
+	pid_t pids[FAMILY_MAX];
 
 	EXPECT(p, person, VERDICT_PERSON);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	ck_assert_int_eq(poll(NULL, 0, CHILD_IDLE + 1000), 0);
-	ck_assert_uint_eq(parse_children(pids), 0);
+	ck_assert_uint_eq(family_grandchildren(pids), 0);
 	EXPECT(p, bounce, VERDICT_BOUNCE);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	parser_stop(&p);
 }
 END_TEST
@@ -162,12 +122,12 @@ END_TEST
 START_TEST(test_killed)
 {
 	struct parser *p = start();
-	pid_t pids[CHILDREN_MAX];
+	pid_t pids[FAMILY_MAX];
 	int64_t begun;
 
 	for (unsigned i = 0; i < 20; i++) {
 		EXPECT(p, person, VERDICT_PERSON);
-		ck_assert_uint_eq(parse_children(pids), 1);
+		ck_assert_uint_eq(family_grandchildren(pids), 1);
 		ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
 		begun = clock_boot();
 		EXPECT(p, bounce, VERDICT_BOUNCE);
@@ -181,19 +141,19 @@ END_TEST
 START_TEST(test_hanging)
 {
 	struct parser *p = start();
-	pid_t pids[CHILDREN_MAX];
+	pid_t pids[FAMILY_MAX];
 	pid_t hung;
 	int64_t begun;
 
 	EXPECT(p, person, VERDICT_PERSON);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	hung = pids[0];
 	ck_assert_int_eq(kill(hung, SIGSTOP), 0);
 	begun = clock_boot();
 	EXPECT(p, person, VERDICT_PERSON);
 	ck_assert_int_ge(clock_boot() - begun, PARSER_TIMEOUT);
 	ck_assert_int_lt(clock_boot() - begun, PARSER_TIMEOUT + 1000);
-	ck_assert_uint_eq(parse_children(pids), 1);
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
 	ck_assert_int_ne(pids[0], hung);
 	parser_stop(&p);
 }
@@ -229,7 +189,7 @@ START_TEST(test_threads)
 	struct job jobs[PARSER_CHILDREN * 2];
 	pthread_t threads[PARSER_CHILDREN * 2];
 	struct parser *p = start();
-	pid_t pids[CHILDREN_MAX];
+	pid_t pids[FAMILY_MAX];
 
 	for (size_t i = 0; i < PN_ARRAY_LEN(jobs); i++) {
 		jobs[i].parser = p;
@@ -240,7 +200,7 @@ START_TEST(test_threads)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 		ck_assert(jobs[i].good);
 	}
-	ck_assert_uint_le(parse_children(pids), PARSER_CHILDREN);
+	ck_assert_uint_le(family_grandchildren(pids), PARSER_CHILDREN);
 	parser_stop(&p);
 }
 END_TEST
@@ -249,13 +209,13 @@ END_TEST
 START_TEST(test_no_server)
 {
 	struct parser *p = start();
-	pid_t pids[CHILDREN_MAX];
+	pid_t pids[FAMILY_MAX];
 	struct verdict v;
 	struct pollfd pfd = {0};
 
 	pfd.fd = parser_fd(p);
 	ck_assert_int_eq(poll(&pfd, 1, 0), 0);
-	ck_assert_uint_eq(children_of(getpid(), pids), 1);
+	ck_assert_uint_eq(family_children(getpid(), pids), 1);
 	ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
 	ck_assert_int_eq(poll(&pfd, 1, 5000), 1);
 	ck_assert_int_ne(pfd.revents & POLLHUP, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "bridge/fdpass.h"
+#include "base/fdpass.h"
 
 #include <errno.h>
 #include <string.h>
