@@ -11,8 +11,12 @@
 
 #define ACCOUNT_FORMAT 1
 #define ACCOUNT_HEADER (1 + 1 + ID_LEN)
-/* So that the size of a row does not tell how well its account is guarded. */
+/*
+ * So that the size of a row does not tell how well its account is guarded: one
+ * passkey beside all the rest fits as a rule, and several into the next step.
+ */
 #define ACCOUNT_PAD 512
+#define ACCOUNT_PAD_LONG 1536
 
 /* A program that does not know what guards an account lets nobody in. */
 #define TAG_LOGIN 1
@@ -21,6 +25,7 @@
 #define TAG_SHORT (RECORD_CRITICAL | 4)
 #define TAG_RECOVERY 5
 #define TAG_ENROLMENT 6
+#define TAG_PASSKEY (RECORD_CRITICAL | 7)
 
 #define TOTP_FIELD_LEN (ACCOUNT_TOTP_LEN + 8)
 #define ENROLMENT_FIELD_LEN (8 + 8 + 1 + ACCOUNT_CODE_LEN)
@@ -32,11 +37,17 @@ account_fini(struct account *a)
 	sodium_memzero(a, sizeof(*a));
 }
 
+bool
+account_guarded(const struct account *a)
+{
+	return a->totp || a->passkey_count > 0;
+}
+
 static struct envelope
 account_envelope(const struct id *id)
 {
 	static const uint8_t known[] = {TAG_LOGIN, TAG_PASSPHRASE, TAG_TOTP,
-	    TAG_SHORT, TAG_RECOVERY, TAG_ENROLMENT};
+	    TAG_SHORT, TAG_RECOVERY, TAG_ENROLMENT, TAG_PASSKEY};
 
 	return (struct envelope){
 	    .space = KV_ACCOUNT,
@@ -110,6 +121,11 @@ account_fields(const struct account *a, struct buf *b)
 		buf_add_byte(b, a->enrolment.tries);
 		buf_add(b, a->enrolment.code, ACCOUNT_CODE_LEN);
 	}
+	for (size_t i = 0; i < a->passkey_count; i++) {
+		buf_add_byte(b, TAG_PASSKEY);
+		buf_add_u16(b, (uint16_t)passkey_len(&a->passkeys[i]));
+		passkey_pack(&a->passkeys[i], b);
+	}
 }
 
 static int
@@ -122,11 +138,26 @@ account_pack(struct store_txn *txn, const struct account *a,
 
 	buf_init(&fields, ENVELOPE_MAX);
 	account_fields(a, &fields);
+	if (fields.len > ACCOUNT_PAD)
+		e.pad = ACCOUNT_PAD_LONG;
 	buf_add_byte(record, ACCOUNT_FORMAT);
 	buf_add_byte(record, a->active ? 1 : 0);
 	record_add_id(record, &a->person);
 	err = buf_error(record);
 	return err != 0 ? err : envelope_pack(txn, &e, key, &fields, record);
+}
+
+static bool
+account_sound(const struct account *a)
+{
+	if (a->recovery_count > ACCOUNT_RECOVERY_MAX ||
+	    a->passkey_count > ACCOUNT_PASSKEYS_MAX)
+		return false;
+	for (size_t i = 0; i < a->passkey_count; i++) {
+		if (!passkey_sound(&a->passkeys[i]))
+			return false;
+	}
+	return true;
 }
 
 int
@@ -140,7 +171,7 @@ account_put(struct store_txn *txn, const struct account *a)
 	int err;
 
 	buf_init(&record, ENVELOPE_MAX);
-	if (a->recovery_count > ACCOUNT_RECOVERY_MAX)
+	if (!account_sound(a))
 		return -EINVAL;
 	err = slot_get(txn, SLOT_PERSON, &a->person, 0, &key);
 	if (err != 0)
@@ -214,6 +245,14 @@ open_enrolment(struct kv_slice val, struct account *a)
 }
 
 static int
+open_passkey(struct kv_slice val, struct account *a)
+{
+	if (a->passkey_count == ACCOUNT_PASSKEYS_MAX)
+		return RECORD_CORRUPT;
+	return passkey_open(val, &a->passkeys[a->passkey_count++]);
+}
+
+static int
 account_open(struct kv_slice fields, struct account *a)
 {
 	struct record r = {.at = fields.data, .left = fields.len};
@@ -241,6 +280,9 @@ account_open(struct kv_slice fields, struct account *a)
 			break;
 		case TAG_ENROLMENT:
 			err = open_enrolment(val, a);
+			break;
+		case TAG_PASSKEY:
+			err = open_passkey(val, a);
 			break;
 		default:
 			record_unknown(&r, tag, val, NULL);

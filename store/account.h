@@ -3,8 +3,8 @@
 
 /*
  * Accounts sign in as a participant: a login name, a passphrase, and what
- * stands beside it (a second factor, recovery codes, an enrolment that is
- * under way). All of it is sealed under the participant's key; look-up is by
+ * stands beside it (second factors, recovery codes, an enrolment that is under
+ * way). All of it is sealed under the participant's key; look-up is by
  * blind index.
  */
 
@@ -14,11 +14,13 @@
 #include "base/attr.h"
 #include "base/id.h"
 #include "base/secret.h"
+#include "store/passkey.h"
 #include "store/person.h"
 
 #define PASSPHRASE_HASH_LEN 128 /* crypto_pwhash_STRBYTES */
 #define ACCOUNT_TOTP_LEN 20     /* of the secret (RFC 4226, R6) */
 #define ACCOUNT_RECOVERY_MAX 10
+#define ACCOUNT_PASSKEYS_MAX 8
 #define ACCOUNT_CODE_LEN 16  /* of a code's hash */
 #define ACCOUNT_CODE_TEXT 14 /* xxxx-xxxx-xxxx */
 
@@ -29,9 +31,11 @@ struct account {
 	struct secret login;                  /* empty: not chosen yet */
 	char passphrase[PASSPHRASE_HASH_LEN]; /* "" : none yet */
 	bool short_passphrase; /* good only beside a second factor */
-	bool totp;             /* a second factor is set up (RFC 6238) */
+	bool totp;             /* codes are set up (RFC 6238) */
 	uint8_t totp_secret[ACCOUNT_TOTP_LEN];
-	uint64_t totp_step;    /* the last one used: no code is good twice */
+	uint64_t totp_step; /* the last one used: no code is good twice */
+	size_t passkey_count;
+	struct passkey passkeys[ACCOUNT_PASSKEYS_MAX]; /* no id twice */
 	size_t recovery_count; /* single-use codes left */
 	uint8_t recovery[ACCOUNT_RECOVERY_MAX][ACCOUNT_CODE_LEN];
 	struct {
@@ -43,7 +47,12 @@ struct account {
 };
 
 void account_fini(struct account *a);
-/* PERSON_*; KV_NOT_FOUND without a person; -EINVAL for too many codes. */
+/* Whether it has a second factor: codes, or a passkey. */
+bool account_guarded(const struct account *a);
+/*
+ * PERSON_*; KV_NOT_FOUND without a person; -EINVAL for too many codes or
+ * passkeys, or one that is not sound.
+ */
 int account_put(struct store_txn *txn, const struct account *a) PN_NODISCARD;
 /* KV_NOT_FOUND. *A_R must be zeroed. */
 int account_get(struct store_txn *txn, const struct id *id,

@@ -25,6 +25,7 @@ store_libstore_a_SOURCES = \
 	store/outbox.c store/outbox.h \
 	store/outbox_due.c \
 	store/page.c \
+	store/passkey.c store/passkey.h \
 	store/passphrase.c \
 	store/person.c store/person.h \
 	store/picture.c store/picture.h \

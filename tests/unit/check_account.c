@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 #include <sodium.h>
 #include "store/account.h"
@@ -111,6 +112,23 @@ END_TEST
 
 /* ---- what guards it -------------------------------------------------- */
 
+/* As a phone or a security key makes them. */
+static struct passkey
+make_passkey(unsigned n, enum passkey_algorithm algorithm, size_t id_len)
+{
+	struct passkey p = {
+	    .created = INT64_C(1790000000000) + n,
+	    .count = 100 + n,
+	    .algorithm = (uint8_t)algorithm,
+	    .id_len = (uint8_t)id_len,
+	    .label = "My phone",
+	};
+
+	memset(p.id, (int)n, p.id_len);
+	memset(p.key, (int)n + 1, passkey_key_len(algorithm));
+	return p;
+}
+
 static void
 guard(struct account *a)
 {
@@ -125,6 +143,20 @@ guard(struct account *a)
 	a->enrolment.number = UINT64_C(0x1112131415161718);
 	a->enrolment.tries = 5;
 	memset(a->enrolment.code, 'c', ACCOUNT_CODE_LEN);
+	a->passkey_count = 1;
+	a->passkeys[0] = make_passkey(1, PASSKEY_ES256, 32);
+}
+
+static void
+ck_same_passkey(const struct passkey *a, const struct passkey *b)
+{
+	ck_assert_int_eq(a->created, b->created);
+	ck_assert_uint_eq(a->count, b->count);
+	ck_assert_uint_eq(a->algorithm, b->algorithm);
+	ck_assert_uint_eq(a->id_len, b->id_len);
+	ck_assert_mem_eq(a->id, b->id, sizeof(a->id));
+	ck_assert_mem_eq(a->key, b->key, sizeof(a->key));
+	ck_assert_str_eq(a->label, b->label);
 }
 
 static void
@@ -145,6 +177,9 @@ ck_same(const struct account *a, const struct account *b)
 	ck_assert_uint_eq(a->enrolment.tries, b->enrolment.tries);
 	ck_assert_mem_eq(
 	    a->enrolment.code, b->enrolment.code, ACCOUNT_CODE_LEN);
+	ck_assert_uint_eq(a->passkey_count, b->passkey_count);
+	for (size_t i = 0; i < a->passkey_count; i++)
+		ck_same_passkey(&a->passkeys[i], &b->passkeys[i]);
 }
 
 START_TEST(what_guards_an_account_comes_back)
@@ -200,7 +235,82 @@ START_TEST(a_login_may_come_later)
 }
 END_TEST
 
-START_TEST(recovery_codes_have_a_ceiling)
+/* The greatest there can be, and then all but one taken away. */
+START_TEST(passkeys_come_back)
+{
+	struct id person = put_person();
+	account_auto struct account a, back = {0};
+
+	make_account(&a, &person, "ana");
+	guard(&a);
+	memset(a.passphrase, 'p', PASSPHRASE_HASH_LEN - 1);
+	for (unsigned i = 0; i < ACCOUNT_PASSKEYS_MAX; i++) {
+		a.passkeys[i] = make_passkey(i, PASSKEY_RS256, PASSKEY_ID_MAX);
+		memset(a.passkeys[i].label, 'l', PASSKEY_LABEL_MAX);
+	}
+	a.passkey_count = ACCOUNT_PASSKEYS_MAX;
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	temp_reopen(&s);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+	a.passkey_count = 1;
+	a.passkeys[0] = make_passkey(9, PASSKEY_EDDSA, 1);
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	account_fini(&back);
+	ck_assert_int_eq(account_get(s.txn, &a.id, &back), 0);
+	ck_same(&a, &back);
+}
+END_TEST
+
+START_TEST(either_guards)
+{
+	struct account a = {0};
+
+	ck_assert(!account_guarded(&a));
+	a.short_passphrase = true;
+	a.recovery_count = 1;
+	ck_assert(!account_guarded(&a));
+	a.totp = true;
+	ck_assert(account_guarded(&a));
+	a.passkey_count = 1;
+	ck_assert(account_guarded(&a));
+	a.totp = false;
+	ck_assert(account_guarded(&a));
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	uint8_t algorithm;
+	uint8_t id_len;
+	const char *label;
+} unsound[] = {
+    {"no id", PASSKEY_ES256, 0, "x"},
+    {"no label", PASSKEY_ES256, 1, ""},
+    {"no algorithm", 0, 1, "x"},
+    {"a later algorithm", 4, 1, "x"},
+};
+
+START_TEST(an_unsound_passkey_is_not_kept)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	uint64_t changes = store_changes(s.txn);
+	struct passkey *p = &a.passkeys[0];
+
+	make_account(&a, &person, "ana");
+	a.passkey_count = 1;
+	*p = make_passkey(1, PASSKEY_ES256, 20);
+	p->algorithm = unsound[_i].algorithm;
+	p->id_len = unsound[_i].id_len;
+	(void)snprintf(p->label, sizeof(p->label), "%s", unsound[_i].label);
+	ck_assert_msg(
+	    account_put(s.txn, &a) == -EINVAL, "%s", unsound[_i].name);
+	ck_assert_uint_eq(store_changes(s.txn), changes);
+}
+END_TEST
+
+START_TEST(codes_and_passkeys_have_a_ceiling)
 {
 	struct id person = put_person();
 	account_auto struct account a = {0};
@@ -208,6 +318,9 @@ START_TEST(recovery_codes_have_a_ceiling)
 
 	make_account(&a, &person, "ana");
 	a.recovery_count = ACCOUNT_RECOVERY_MAX + 1;
+	ck_assert_int_eq(account_put(s.txn, &a), -EINVAL);
+	a.recovery_count = 0;
+	a.passkey_count = ACCOUNT_PASSKEYS_MAX + 1;
 	ck_assert_int_eq(account_put(s.txn, &a), -EINVAL);
 	ck_assert_uint_eq(store_changes(s.txn), changes);
 }
@@ -246,7 +359,7 @@ START_TEST(the_size_of_a_row_tells_nothing)
 {
 	struct id person = put_person();
 	account_auto struct account a = {0};
-	struct row bare, guarded;
+	struct row bare, guarded, more;
 	struct key at;
 
 	make_account(&a, &person, "");
@@ -261,12 +374,20 @@ START_TEST(the_size_of_a_row_tells_nothing)
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	row_get(&s, KV_ACCOUNT, &at, &guarded);
 	ck_assert_uint_eq(bare.len, guarded.len);
+	/* but whether there are several passkeys: by one step */
+	for (size_t i = 1; i < ACCOUNT_PASSKEYS_MAX - 1; i++) {
+		a.passkeys[i] = make_passkey((unsigned)i, PASSKEY_ES256, 64);
+		a.passkey_count = i + 1;
+		ck_assert_int_eq(account_put(s.txn, &a), 0);
+		row_get(&s, KV_ACCOUNT, &at, &more);
+		ck_assert_uint_eq(more.len, bare.len + 1024);
+	}
 }
 END_TEST
 
 /* ---- what other programs wrote --------------------------------------- */
 
-static const uint8_t tags[] = {1, 2, 0x83, 0x84, 5, 6};
+static const uint8_t tags[] = {1, 2, 0x83, 0x84, 5, 6, 0x87};
 
 static struct envelope
 envelope_of(const struct account *a, size_t known_len)
@@ -358,6 +479,9 @@ START_TEST(an_older_program_signs_nobody_in_without_it)
 	ck_assert_int_eq(read_as_older(&a), RECORD_NEWER);
 	a.short_passphrase = false;
 	ck_assert_int_eq(account_put(s.txn, &a), 0);
+	ck_assert_int_eq(read_as_older(&a), RECORD_NEWER);
+	a.passkey_count = 0;
+	ck_assert_int_eq(account_put(s.txn, &a), 0);
 	ck_assert_int_eq(read_as_older(&a), 0);
 }
 END_TEST
@@ -379,8 +503,8 @@ static const struct {
     {6, 32, RECORD_CORRUPT},
     {6, 33, 0},
     {6, 34, RECORD_CORRUPT},
-    {7, 9, 0},
-    {0x87, 9, RECORD_NEWER},
+    {8, 9, 0},
+    {0x88, 9, RECORD_NEWER},
 };
 
 START_TEST(fields_have_their_size)
@@ -397,6 +521,69 @@ START_TEST(fields_have_their_size)
 		buf_add_byte(&b, 'x');
 	put_fields(&a, (struct kv_slice){b.data, b.len});
 	ck_assert_int_eq(read_account(&a.id), odd[_i].result);
+}
+END_TEST
+
+/* The value's start (after the times and the counter), and its length. */
+static const struct {
+	const char *name;
+	uint8_t algorithm;
+	uint8_t id_len;
+	uint16_t len;
+	int result;
+} odd_passkeys[] = {
+    {"as it is made", 1, 20, 14 + 20 + 64 + 3, 0},
+    {"the longest id", 1, 255, 14 + 255 + 64 + 3, 0},
+    {"the longest label", 3, 20, 14 + 20 + 259 + 48, 0},
+    {"a longer label", 3, 20, 14 + 20 + 259 + 49, RECORD_CORRUPT},
+    {"no label", 2, 20, 14 + 20 + 32, RECORD_CORRUPT},
+    {"half a key", 2, 20, 14 + 20 + 16, RECORD_CORRUPT},
+    {"half an id", 2, 20, 14 + 10, RECORD_CORRUPT},
+    {"no id", 2, 0, 14 + 32 + 3, RECORD_CORRUPT},
+    {"half of it", 1, 20, 7, RECORD_CORRUPT},
+    {"nothing", 1, 20, 0, RECORD_CORRUPT},
+    {"an algorithm of later", 4, 20, 14 + 20 + 64 + 3, RECORD_NEWER},
+    {"no algorithm", 0, 20, 14 + 20 + 64 + 3, RECORD_NEWER},
+};
+
+START_TEST(passkeys_have_their_size)
+{
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	buf_auto struct buf b = {0};
+
+	make_account(&a, &person, "ana");
+	buf_init(&b, ENVELOPE_MAX);
+	buf_add_byte(&b, 0x87);
+	buf_add_u16(&b, odd_passkeys[_i].len);
+	for (size_t i = 0; i < odd_passkeys[_i].len; i++)
+		buf_add_byte(&b, i == 12   ? odd_passkeys[_i].algorithm
+				 : i == 13 ? odd_passkeys[_i].id_len
+					   : 'x');
+	put_fields(&a, (struct kv_slice){b.data, b.len});
+	ck_assert_msg(read_account(&a.id) == odd_passkeys[_i].result, "%s",
+	    odd_passkeys[_i].name);
+}
+END_TEST
+
+/* One more than there may be. */
+START_TEST(more_passkeys_are_not_read)
+{
+	struct passkey p = make_passkey(1, PASSKEY_ES256, 20);
+	struct id person = put_person();
+	account_auto struct account a = {0};
+	buf_auto struct buf b = {0};
+
+	make_account(&a, &person, "ana");
+	buf_init(&b, ENVELOPE_MAX);
+	for (size_t i = 0; i <= ACCOUNT_PASSKEYS_MAX; i++) {
+		ck_assert_int_eq(i == 0 ? 0 : read_account(&a.id), 0);
+		buf_add_byte(&b, 0x87);
+		buf_add_u16(&b, (uint16_t)passkey_len(&p));
+		passkey_pack(&p, &b);
+		put_fields(&a, (struct kv_slice){b.data, b.len});
+	}
+	ck_assert_int_eq(read_account(&a.id), RECORD_CORRUPT);
 }
 END_TEST
 
@@ -511,13 +698,20 @@ main(void)
 	tcase_add_test(tc, an_account_needs_a_person);
 	tcase_add_test(tc, what_guards_an_account_comes_back);
 	tcase_add_test(tc, a_login_may_come_later);
-	tcase_add_test(tc, recovery_codes_have_a_ceiling);
+	tcase_add_test(tc, passkeys_come_back);
+	tcase_add_test(tc, either_guards);
+	tcase_add_loop_test(
+	    tc, an_unsound_passkey_is_not_kept, 0, (int)PN_ARRAY_LEN(unsound));
+	tcase_add_test(tc, codes_and_passkeys_have_a_ceiling);
 	tcase_add_test(tc, no_bit_of_an_account_can_be_changed);
 	tcase_add_test(tc, the_size_of_a_row_tells_nothing);
 	tcase_add_test(tc, an_older_row_has_no_second_factor);
 	tcase_add_test(tc, an_older_program_signs_nobody_in_without_it);
 	tcase_add_loop_test(
 	    tc, fields_have_their_size, 0, (int)PN_ARRAY_LEN(odd));
+	tcase_add_loop_test(
+	    tc, passkeys_have_their_size, 0, (int)PN_ARRAY_LEN(odd_passkeys));
+	tcase_add_test(tc, more_passkeys_are_not_read);
 	tcase_add_test(tc, fields_of_newer_programs_stay);
 	tcase_add_test(tc, a_passphrase_is_checked);
 	tcase_add_test(tc, an_unknown_login_takes_as_long);

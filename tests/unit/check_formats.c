@@ -187,6 +187,23 @@ START_TEST(an_address)
 }
 END_TEST
 
+/* Of its id and key the first bytes are given; the others count on. */
+static void
+ck_passkey(const struct passkey *p, const struct passkey *want)
+{
+	size_t key_len = passkey_key_len(want->algorithm);
+
+	ck_assert_int_eq(p->created, want->created);
+	ck_assert_uint_eq(p->count, want->count);
+	ck_assert_uint_eq(p->algorithm, want->algorithm);
+	ck_assert_uint_eq(p->id_len, want->id_len);
+	ck_assert_str_eq(p->label, want->label);
+	for (size_t i = 0; i < p->id_len; i++)
+		ck_assert_uint_eq(p->id[i], want->id[0] + i);
+	for (size_t i = 0; i < key_len; i++)
+		ck_assert_uint_eq(p->key[i], want->key[0] + i);
+}
+
 START_TEST(an_account)
 {
 	uint8_t want[VECTOR_MAX / 2], hash[VECTOR_MAX / 2];
@@ -213,6 +230,20 @@ START_TEST(an_account)
 	ck_assert_uint_eq(a.enrolment.number, 1);
 	ck_assert_uint_eq(a.enrolment.tries, 5);
 	ck_assert_mem_eq(a.enrolment.code, hash, ACCOUNT_CODE_LEN);
+	ck_assert_uint_eq(a.passkey_count, 2);
+	ck_passkey(&a.passkeys[0], &(struct passkey){.created = CREATED + 6000,
+				       .count = 7,
+				       .algorithm = PASSKEY_ES256,
+				       .id_len = 16,
+				       .id = {0x81},
+				       .key = {0x91},
+				       .label = "Phone"});
+	ck_passkey(&a.passkeys[1], &(struct passkey){.created = CREATED + 7000,
+				       .algorithm = PASSKEY_EDDSA,
+				       .id_len = 32,
+				       .id = {0xa1},
+				       .key = {0xb1},
+				       .label = "Key"});
 }
 END_TEST
 

@@ -383,6 +383,24 @@ get_account(const struct golden_person *of, struct account *a_r)
 }
 
 static void
+ck_passkeys(const struct account *a)
+{
+	ck_assert_uint_eq(a->passkey_count, 3);
+	for (uint8_t n = PASSKEY_ES256; n <= PASSKEY_RS256; n++) {
+		const struct passkey *p = &a->passkeys[n - 1];
+		size_t key_len = passkey_key_len(n);
+
+		ck_assert_int_eq(p->created, GOLDEN_NOW + n);
+		ck_assert_uint_eq(p->count, GOLDEN_COUNT);
+		ck_assert_uint_eq(p->algorithm, n);
+		ck_assert_uint_eq(p->id_len, n * 20);
+		ck_assert_uint_eq(p->id[p->id_len - 1], n);
+		ck_assert_uint_eq(p->key[key_len - 1], n);
+		ck_assert_str_eq(p->label, GOLDEN_PASSKEY);
+	}
+}
+
+static void
 ck_guarded(const struct golden_person *of, const char *login, const char *words)
 {
 	secret_auto struct secret passphrase = {0};
@@ -396,6 +414,10 @@ ck_guarded(const struct golden_person *of, const char *login, const char *words)
 	for (size_t i = 0; i < ACCOUNT_TOTP_LEN; i++)
 		ck_assert_uint_eq(a.totp_secret[i], i);
 	ck_assert_uint_eq(a.totp_step, GOLDEN_TOTP_STEP);
+	if (a.short_passphrase)
+		ck_passkeys(&a);
+	else
+		ck_assert_uint_eq(a.passkey_count, 0);
 	ck_assert_uint_eq(a.recovery_count, GOLDEN_CODES);
 	for (size_t i = 0; i < GOLDEN_CODES; i++)
 		ck_assert_uint_eq(a.recovery[i][ACCOUNT_CODE_LEN - 1], i);
@@ -442,7 +464,7 @@ START_TEST(accounts)
 		ck_assert_uint_eq(p.response_to, GOLDEN_TO);
 	} else {
 		get_account(&golden_provider, &old);
-		ck_assert(!old.totp);
+		ck_assert(!account_guarded(&old));
 		ck_assert(!old.short_passphrase);
 		ck_assert_uint_eq(old.recovery_count, 0);
 		ck_assert_int_eq(old.enrolment.expires, 0);

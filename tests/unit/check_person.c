@@ -530,7 +530,7 @@ END_TEST
 START_TEST(names_are_not_in_the_file)
 {
 	static const char *const words[] = {"Ana Example", "C-4711", "ana@mail",
-	    "New_York", "ana.login", "a secret of 20 bytes"};
+	    "New_York", "ana.login", "a secret of 20 bytes", "Ana's phone"};
 	struct id person = put_person("C-4711");
 	account_auto struct account a = {
 	    .id = id_new(),
@@ -538,6 +538,10 @@ START_TEST(names_are_not_in_the_file)
 	    .active = true,
 	    .login = text_secret("ana.login"),
 	    .totp = true,
+	    .passkey_count = 1,
+	    .passkeys = {{.algorithm = PASSKEY_EDDSA,
+		.id_len = 1,
+		.label = "Ana's phone"}},
 	};
 	static uint8_t file[4 << 20];
 	char path[128];

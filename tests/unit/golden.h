@@ -30,6 +30,8 @@
 #define GOLDEN_SHORT "goldword"
 #define GOLDEN_TOTP_STEP 59666666
 #define GOLDEN_CODES 9
+#define GOLDEN_PASSKEY "Cleo's phone"
+#define GOLDEN_COUNT 4711
 #define GOLDEN_FROM 2
 #define GOLDEN_TO 5
 #define GOLDEN_CODE 0x9c01

@@ -91,7 +91,26 @@ make_people(struct golden *g)
 	must(relation_put(g->txn, &r), "relation");
 }
 
-/* With a second factor; a short passphrase is not enough without. */
+/* One of each kind, each longer than the one before. */
+static void
+add_passkeys(struct account *a)
+{
+	for (uint8_t n = PASSKEY_ES256; n <= PASSKEY_RS256; n++) {
+		struct passkey *p = &a->passkeys[a->passkey_count++];
+
+		*p = (struct passkey){
+		    .created = GOLDEN_NOW + n,
+		    .count = GOLDEN_COUNT,
+		    .algorithm = n,
+		    .id_len = (uint8_t)(n * 20),
+		    .label = GOLDEN_PASSKEY,
+		};
+		memset(p->id, n, p->id_len);
+		memset(p->key, n, passkey_key_len(n));
+	}
+}
+
+/* With second factors; a short passphrase is not enough without. */
 static void
 make_account(struct golden *g, const struct id *person, const char *login,
     const char *words)
@@ -112,6 +131,8 @@ make_account(struct golden *g, const struct id *person, const char *login,
 		a.totp_secret[i] = (uint8_t)i;
 	for (size_t i = 0; i < GOLDEN_CODES; i++)
 		memset(a.recovery[i], (int)i, ACCOUNT_CODE_LEN);
+	if (a.short_passphrase)
+		add_passkeys(&a);
 	must(passphrase_hash(store_keyring(g->st), &passphrase, a.passphrase),
 	    "passphrase");
 	must(account_put(g->txn, &a), "account");

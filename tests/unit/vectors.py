@@ -153,6 +153,10 @@ def account():
     fields += field(0x84, b"")
     fields += field(5, hashed + count(0x71, 16))
     fields += field(6, struct.pack(">qQB", CREATED + 2000, 1, 5) + hashed)
+    fields += field(0x87, struct.pack(">qIBB", CREATED + 6000, 7, 1, 16)
+                    + count(0x81, 16) + count(0x91, 64) + b"Phone")
+    fields += field(0x87, struct.pack(">qIBB", CREATED + 7000, 0, 2, 32)
+                    + count(0xa1, 32) + count(0xb1, 32) + b"Key")
     sealed = seal("postern account v1", PERSON_KEY, count(10, 24),
                   STORE_ID + b"\x02" + place + header, padded(fields, 512))
     return {
