@@ -69,6 +69,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/pool.c daemon/pool.h \
 	daemon/posternd.c daemon/posternd.h \
 	daemon/problem.c daemon/problem.h \
+	daemon/proof.c daemon/proof.h \
 	daemon/provision.c daemon/provision.h \
 	daemon/provisioning.c daemon/provisioning.h \
 	daemon/rate.c daemon/rate.h \
@@ -94,3 +95,15 @@ DAEMON_LIBS = daemon/libdaemon.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 sbin_PROGRAMS += daemon/posternd
 daemon_posternd_SOURCES = daemon/main.c
 daemon_posternd_LDADD = $(DAEMON_LIBS)
+
+# What looks at passkeys: libfido2 and what it brings stay out of posternd.
+noinst_LIBRARIES += daemon/libjudge.a
+daemon_libjudge_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(FIDO2_CFLAGS)
+daemon_libjudge_a_SOURCES = daemon/judge.c daemon/judge.h
+JUDGE_LIBS = daemon/libjudge.a daemon/libdaemon.a store/libstore.a \
+	$(BASE_LIBS) $(FIDO2_LIBS) -lpthread
+
+pkglibexec_PROGRAMS += daemon/postern-passkey
+daemon_postern_passkey_CPPFLAGS = $(AM_CPPFLAGS)
+daemon_postern_passkey_SOURCES = daemon/passkey_main.c
+daemon_postern_passkey_LDADD = $(JUDGE_LIBS)

@@ -28,6 +28,18 @@ tests_unit_check_device_CPPFLAGS = $(posternd_checks)
 tests_unit_check_device_SOURCES = tests/unit/check_device.c tests/unit/run.h
 tests_unit_check_device_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_judge
+tests_unit_check_judge_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	$(SODIUM_CFLAGS) $(FIDO2_CFLAGS)
+tests_unit_check_judge_SOURCES = tests/unit/check_judge.c \
+	tests/unit/authenticator.h tests/unit/family.h tests/unit/run.h
+tests_unit_check_judge_LDADD = $(JUDGE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_proof
+tests_unit_check_proof_CPPFLAGS = $(posternd_checks)
+tests_unit_check_proof_SOURCES = tests/unit/check_proof.c tests/unit/run.h
+tests_unit_check_proof_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_keys
 tests_unit_check_keys_CPPFLAGS = $(posternd_checks)
 tests_unit_check_keys_SOURCES = tests/unit/check_keys.c tests/unit/run.h \

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The walls between the programs, held against sources and built programs:
 # whoever has the network has no store, whoever has the keys has no network
-# library and no mail parser, GLib stays in the bridge, and libetpan's MIME
-# parser is nowhere. Each check first shows that it can see what it looks for.
+# library, no mail parser and none for passkeys, GLib stays in the bridge, and
+# libetpan's MIME parser is nowhere. Each check first shows that it can see what
+# it looks for.
 set -u
 src=${POSTERN_SRCDIR:-.}
 build=${POSTERN_BUILDDIR:-.}
@@ -88,6 +89,13 @@ done
 for dir in store daemon; do
 	no_include "$dir" '(curl/|base/client)'
 done
+see_include daemon 'fido\.h'
+found=$(includes daemon '(fido|cbor|openssl)' | grep -v '/daemon/judge\.c:')
+[ -z "$found" ] || fail "only daemon/judge.c may include libfido2:
+$found"
+for dir in base store bridge ctl; do
+	no_include "$dir" '(fido|cbor|openssl)'
+done
 for dir in base store daemon bridge ctl; do
 	no_include "$dir" 'libetpan/(mailmime|mailimf|mailmessage)'
 done
@@ -121,5 +129,17 @@ if program daemon/posternd daemon/main.c; then
 	no_need daemon/posternd libgmime
 	no_need daemon/posternd libglib
 	no_need daemon/posternd libetpan
+	no_need daemon/posternd libfido2
+	no_need daemon/posternd libcbor
+	no_need daemon/posternd libcrypto
+fi
+if program daemon/postern-passkey daemon/passkey_main.c; then
+	see_symbol daemon/postern-passkey '^fido_'
+	no_symbol daemon/postern-passkey "$store"
+	no_symbol daemon/postern-passkey "$glib"
+	no_symbol daemon/postern-passkey '^(curl|MHD|json)_'
+	no_need daemon/postern-passkey liblmdb
+	no_need daemon/postern-passkey libmicrohttpd
+	no_need daemon/postern-passkey libjansson
 fi
 exit $failed
