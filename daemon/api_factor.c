@@ -40,7 +40,7 @@ factoring_fini(void *state)
 static int
 use_code(struct request *req, const struct factoring *f, struct account *a)
 {
-	if (!a->totp)
+	if (!account_guarded(a) || (f->code != NULL && !a->totp))
 		return FACTOR_WRONG;
 	if (f->code != NULL)
 		return factor_check(a->totp_secret, f->code, clock_now(),

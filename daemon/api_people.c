@@ -266,8 +266,8 @@ view_person(const struct settings *s, struct people *l, const struct person *p,
 	    "time_zone", view_time_zone(p), "active", (int)p->active, "account",
 	    enrolment_word(id_is_nil(&a.id) ? NULL : &a), "login",
 	    a.login.len > 0 ? secret_text(&a.login) : NULL, "second_factor",
-	    (int)a.totp, "enrolment", enrolment, "addresses", addresses,
-	    "relations", l->items);
+	    (int)account_guarded(&a), "enrolment", enrolment, "addresses",
+	    addresses, "relations", l->items);
 	return l->answer != NULL ? 0 : -ENOMEM;
 }
 

@@ -67,8 +67,9 @@ view_self(const struct settings *s, const struct person *p,
 	    view_language(s, p), "time_zone", view_time_zone(p), "unread",
 	    (json_int_t)unread, "login",
 	    a->login.len > 0 ? secret_text(&a->login) : NULL, "second_factor",
-	    a->totp, "second_factor_required", opening_needs_factor(s, p->role),
-	    "recovery_codes", (json_int_t)a->recovery_count, "response_days",
+	    account_guarded(a), "second_factor_required",
+	    opening_needs_factor(s, p->role), "recovery_codes",
+	    (json_int_t)a->recovery_count, "response_days",
 	    view_own_response(p));
 }
 

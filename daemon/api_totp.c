@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Setting up a second factor, another one, or none. In a session that is open
- * already the passphrase is asked for once more.
+ * Codes as a second factor: setting them up, others, or none.
  */
 
 #include "daemon/api.h"
@@ -13,35 +12,17 @@
 #include "base/settings.h"
 #include "daemon/factor.h"
 #include "daemon/guess.h"
-#include "daemon/notices.h"
-#include "daemon/opening.h"
 #include "daemon/posternd.h"
-#include "daemon/request.h"
-#include "daemon/self.h"
+#include "daemon/setup.h"
 #include "daemon/strength.h"
 
 #define TOTP_BODY_MAX 8192
 
-/* Positive code: without the second factor the passphrase is too short. */
-#define TOTP_NEEDED 200
-
-struct setup {
-	struct self_confirm confirm; /* first */
-	struct opening opening;
+struct totp {
+	struct setup setup;   /* first */
 	struct brake_try try; /* of the code, when it is taken away */
 	const char *code;
-	bool was_open;
-	uint64_t notice;
 };
-
-static void
-setup_fini(void *state)
-{
-	struct setup *s = state;
-
-	self_confirm_fini(&s->confirm);
-	opening_fini(&s->opening);
-}
 
 /* ---- what to set up -------------------------------------------------- */
 
@@ -73,20 +54,8 @@ get_totp(struct request *req)
 
 /* ---- setting it up, and taking it away ------------------------------- */
 
-/* Whom a frontend vouches for may have no account yet. */
-static void
-make_account(struct setup *s, const struct person *p, struct account *a)
-{
-	if (!id_is_nil(&a->id))
-		return;
-	a->id = id_new();
-	a->person = p->id;
-	a->active = true;
-	s->opening.session.account = a->id;
-}
-
 static int
-set_up(struct request *req, struct setup *s, const struct person *p,
+set_up(struct request *req, const struct totp *t, const struct person *p,
     struct account *a)
 {
 	const struct request_info *info = request_info(req);
@@ -94,9 +63,9 @@ set_up(struct request *req, struct setup *s, const struct person *p,
 	int r;
 
 	factor_candidate(&info->d->keys, info->session, secret);
-	r = factor_check(secret, s->code, clock_now(), 0, &a->totp_step);
+	r = factor_check(secret, t->code, clock_now(), 0, &a->totp_step);
 	if (r == 0) {
-		make_account(s, p, a);
+		setup_account(req, p, a);
 		a->totp = true;
 		memcpy(a->totp_secret, secret, sizeof(secret));
 	}
@@ -105,101 +74,63 @@ set_up(struct request *req, struct setup *s, const struct person *p,
 }
 
 static int
-take_away(struct setup *s, struct account *a)
+lose(struct request *req, struct account *a)
 {
+	(void)req;
+	a->totp = false;
+	sodium_memzero(a->totp_secret, sizeof(a->totp_secret));
+	return 0;
+}
+
+static int
+take_away(struct request *req, struct account *a)
+{
+	const struct totp *t = request_state_get(req);
 	int r;
 
 	if (!a->totp)
 		return FACTOR_WRONG;
 	r = factor_check(
-	    a->totp_secret, s->code, clock_now(), a->totp_step, &a->totp_step);
-	if (r == 0 && a->short_passphrase)
-		r = TOTP_NEEDED;
-	if (r == 0) {
-		a->totp = false;
-		sodium_memzero(a->totp_secret, sizeof(a->totp_secret));
-	}
-	return r;
-}
-
-/* A is as it is to be: writes it, tells the person, opens a new session. */
-static int
-put(struct request *req, struct store_txn *txn, const struct person *p,
-    const struct account *a, enum audit_verb verb)
-{
-	struct setup *s = request_state_get(req);
-	struct audit audit = {.verb = verb, .subject = p->id};
-	int r = account_put(txn, a);
-
-	if (r != 0)
-		return r;
-	if (s->was_open)
-		r = self_tell(txn, &p->id, clock_now(), &s->notice);
-	if (r == 0)
-		r = request_audit_add(req, txn, &audit);
-	return r != 0 ? r : opening_put(req, txn, &s->opening, p);
+	    a->totp_secret, t->code, clock_now(), a->totp_step, &a->totp_step);
+	return r != 0 ? r : lose(req, a);
 }
 
 static int
 set_run(struct request *req, struct store_txn *txn)
 {
-	struct setup *s = request_state_get(req);
+	const struct totp *t = request_state_get(req);
 	account_auto struct account a = {0};
 	person_auto struct person p = {0};
-	int r = authorise(&request_info(req)->actor, VERB_FACTOR_SETUP, NULL);
+	struct audit audit = {.verb = AUDIT_FACTOR_SET};
+	int r = setup_get(req, txn, VERB_FACTOR_SETUP, &p, &a);
 
 	if (r == 0)
-		r = self_get(req, txn, &p, &a);
-	/* set up meanwhile: a passphrase alone does not replace it */
-	if (r == 0 && !s->was_open && a.totp)
-		r = REQUEST_SESSION_ENDED;
-	if (r == 0)
-		r = set_up(req, s, &p, &a);
-	return r != 0 ? r : put(req, txn, &p, &a, AUDIT_FACTOR_SET);
+		r = set_up(req, t, &p, &a);
+	return r != 0 ? r : setup_put(req, txn, &p, &a, &audit);
 }
 
 static int
 remove_run(struct request *req, struct store_txn *txn)
 {
-	struct setup *s = request_state_get(req);
 	account_auto struct account a = {0};
 	person_auto struct person p = {0};
-	int r = authorise(&request_info(req)->actor, VERB_SELF_CHANGE, NULL);
+	struct audit audit = {.verb = AUDIT_FACTOR_REMOVED};
+	int r = setup_get(req, txn, VERB_SELF_CHANGE, &p, &a);
 
 	if (r == 0)
-		r = self_get(req, txn, &p, &a);
+		r = take_away(req, &a);
 	if (r == 0)
-		r = take_away(s, &a);
-	return r != 0 ? r : put(req, txn, &p, &a, AUDIT_FACTOR_REMOVED);
+		r = setup_spare(req, &p, &a);
+	return r != 0 ? r : setup_put(req, txn, &p, &a, &audit);
 }
 
 static void
-setup_committed(struct request *req)
+totp_then(struct request *req, int result)
 {
-	struct setup *s = request_state_get(req);
-
-	opening_committed(req, &s->opening);
-	if (s->notice != 0)
-		notices_due(
-		    request_info(req)->d->notices, s->notice, clock_now());
-}
-
-static void
-setup_then(struct request *req, int result)
-{
-	struct setup *s = request_state_get(req);
-
 	if (result == FACTOR_WRONG)
 		request_problem(req, PROBLEM_FACTOR_REFUSED, NULL, "code");
-	else if (result == TOTP_NEEDED)
-		request_problem(req, PROBLEM_WEAK_PASSPHRASE,
-		    "without a second factor it must have at least 15 "
-		    "characters: change it first",
-		    "passphrase");
-	else if (result != 0)
-		request_refuse(req, result);
 	else
-		request_reply(req, 201, opening_view(req, &s->opening));
+		setup_then(req, result);
 }
 
 static void
@@ -207,22 +138,19 @@ set_confirmed(struct request *req)
 {
 	static const struct request_write write = {.run = set_run,
 	    .committed = setup_committed,
-	    .then = setup_then,
+	    .then = totp_then,
 	    .essential = true};
-	struct setup *s = request_state_get(req);
 
-	opening_replace(req, &s->opening);
-	opening_start(req, &s->opening);
-	request_write(req, &write);
+	setup_write(req, &write);
 }
 
 static void
 remove_then(struct request *req, int result)
 {
-	const struct setup *s = request_state_get(req);
+	const struct totp *t = request_state_get(req);
 
-	guess_result(req, &s->try, result, FACTOR_WRONG);
-	setup_then(req, result);
+	guess_result(req, &t->try, result, FACTOR_WRONG);
+	totp_then(req, result);
 }
 
 static void
@@ -232,74 +160,47 @@ remove_confirmed(struct request *req)
 	    .committed = setup_committed,
 	    .then = remove_then};
 	const struct request_info *info = request_info(req);
-	struct setup *s = request_state_get(req);
+	struct totp *t = request_state_get(req);
 
-	guess_account(req, GUESS_FACTOR, &info->found.session.account, &s->try);
-	if (!guess_take(req, &s->try))
-		return;
-	opening_replace(req, &s->opening);
-	opening_start(req, &s->opening);
-	request_write(req, &write);
+	guess_account(req, GUESS_FACTOR, &info->found.session.account, &t->try);
+	if (guess_take(req, &t->try))
+		setup_write(req, &write);
 }
 
 /* NULL: answered. */
-static struct setup *
-read_setup(struct request *req, enum verb verb, const char **passphrase_r)
+static json_t *
+read_totp(struct request *req, enum verb verb)
 {
 	static const struct json_field fields[] = {
 	    {"code", JSON_IS_STRING, true, 1, 16},
 	    {"passphrase", JSON_IS_STRING, false, 1, STRENGTH_BYTES},
 	};
-	const struct request_info *info = request_info(req);
-	struct setup *s;
-	json_t *body;
-	int r = authorise(&info->actor, verb, NULL);
+	json_t *body = NULL;
+	struct totp *t = setup_read(req, verb, fields, PN_ARRAY_LEN(fields),
+	    sizeof(*t), setup_fini, &body);
 
-	if (r != 0) {
-		request_refuse(req, r);
+	if (t == NULL)
 		return NULL;
-	}
-	body = request_fields(req, fields, PN_ARRAY_LEN(fields));
-	s = body != NULL ? request_state(req, sizeof(*s), setup_fini) : NULL;
-	if (s == NULL)
-		return NULL;
-	s->code = json_get_text(body, "code");
-	s->was_open = info->actor.state == SESSION_OPEN;
-	*passphrase_r = json_get_text(body, "passphrase");
-	if (s->was_open && *passphrase_r == NULL) {
-		request_bad_field(req, "passphrase", "missing");
-		return NULL;
-	}
-	return s;
+	t->code = json_get_text(body, "code");
+	return body;
 }
 
 static void
 put_totp(struct request *req)
 {
-	const char *passphrase;
-	struct setup *s = read_setup(req, VERB_FACTOR_SETUP, &passphrase);
+	json_t *body = read_totp(req, VERB_FACTOR_SETUP);
 
-	if (s == NULL)
-		return;
-	if (s->was_open)
-		self_confirm(req, passphrase, set_confirmed);
-	else
-		set_confirmed(req);
+	if (body != NULL)
+		setup_confirm(req, body, set_confirmed);
 }
 
 static void
 post_removal(struct request *req)
 {
-	const struct request_info *info = request_info(req);
-	const char *passphrase;
+	json_t *body = read_totp(req, VERB_SELF_CHANGE);
 
-	if (read_setup(req, VERB_SELF_CHANGE, &passphrase) == NULL)
-		return;
-	if (opening_needs_factor(info->d->settings, info->actor.role))
-		request_problem(req, PROBLEM_FORBIDDEN,
-		    "a second factor is required here", NULL);
-	else
-		self_confirm(req, passphrase, remove_confirmed);
+	if (body != NULL && setup_may_lose(req, lose))
+		setup_confirm(req, body, remove_confirmed);
 }
 
 const struct route api_totp_routes[] = {

@@ -16,7 +16,7 @@
 static bool
 is_open(const struct account *a)
 {
-	return a->passphrase[0] != '\0' || a->totp;
+	return a->passphrase[0] != '\0' || account_guarded(a);
 }
 
 const char *
@@ -63,9 +63,11 @@ close_account(struct account *a)
 	sodium_memzero(a->passphrase, sizeof(a->passphrase));
 	sodium_memzero(a->totp_secret, sizeof(a->totp_secret));
 	sodium_memzero(a->recovery, sizeof(a->recovery));
+	sodium_memzero(a->passkeys, sizeof(a->passkeys));
 	a->short_passphrase = false;
 	a->totp = false;
 	a->totp_step = 0;
+	a->passkey_count = 0;
 	a->recovery_count = 0;
 }
 

@@ -83,6 +83,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/run.c \
 	daemon/self.c daemon/self.h \
 	daemon/sessions.c daemon/sessions.h \
+	daemon/setup.c daemon/setup.h \
 	daemon/start.c daemon/start.h \
 	daemon/strength.c daemon/strength.h \
 	daemon/telling.c daemon/telling.h \

@@ -25,7 +25,7 @@ newpass_take(struct request *req, struct newpass *n, const char *text,
 	const struct settings *s = request_info(req)->d->settings;
 	const char *context[] = {
 	    secret_text(&p->name), login, s->practice.name, NULL};
-	bool beside = a->totp || opening_needs_factor(s, p->role);
+	bool beside = account_guarded(a) || opening_needs_factor(s, p->role);
 	const char *wrong = strength_refuses(text, beside, context);
 	int r;
 

@@ -38,7 +38,7 @@ enum session_state
 opening_state(const struct settings *s, enum person_role role,
     const struct account *account)
 {
-	if (account != NULL && account->totp)
+	if (account != NULL && account_guarded(account))
 		return SESSION_FACTOR_DUE;
 	return opening_needs_factor(s, role) ? SESSION_SETUP_DUE : SESSION_OPEN;
 }

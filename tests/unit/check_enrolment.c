@@ -126,6 +126,11 @@ open_account(bool passphrase, bool totp)
 	if (totp)
 		memset(a.totp_secret, 't', sizeof(a.totp_secret));
 	memset(a.recovery, 'r', sizeof(a.recovery));
+	if (totp) {
+		a.passkey_count = 1;
+		a.passkeys[0] = (struct passkey){
+		    .algorithm = PASSKEY_EDDSA, .id_len = 1, .label = "phone"};
+	}
 	ck_assert_int_eq(account_put(p.s.txn, &a), 0);
 }
 
@@ -287,6 +292,7 @@ START_TEST(a_reset_leaves_the_name_and_nothing_else)
 	ck_assert(a.active && !a.totp && !a.short_passphrase);
 	ck_assert(sodium_is_zero(a.totp_secret, sizeof(a.totp_secret)));
 	ck_assert_uint_eq(a.totp_step, 0);
+	ck_assert_uint_eq(a.passkey_count, 0);
 	ck_assert_uint_eq(a.recovery_count, 0);
 	ck_mail(i.mail, OUTBOX_ENROLMENT);
 	ck_mail(i.notice, OUTBOX_ACCOUNT);

@@ -53,7 +53,7 @@ teardown(void)
 static const struct {
 	enum person_role role;
 	bool required; /* of clients */
-	bool totp;     /* has a second factor already */
+	bool factor;   /* has a second one already */
 	const char *text;
 	bool good;
 	bool is_short;
@@ -79,9 +79,9 @@ static const struct {
 };
 
 static bool
-take(const char *text, enum person_role role, bool totp)
+take(const char *text, enum person_role role, bool factor)
 {
-	struct account a = {.totp = totp};
+	struct account a = {.passkey_count = factor};
 
 	p.role = role;
 	return newpass_take(&t.req, &n, text, &p, &a, "whiteraven", "new");
@@ -90,7 +90,7 @@ take(const char *text, enum person_role role, bool totp)
 START_TEST(a_passphrase_will_do_or_not)
 {
 	t.settings.accounts.client_second_factor = table[_i].required;
-	ck_assert(take(table[_i].text, table[_i].role, table[_i].totp) ==
+	ck_assert(take(table[_i].text, table[_i].role, table[_i].factor) ==
 		  table[_i].good);
 	ck_assert_uint_eq(answered.count, !table[_i].good);
 	if (table[_i].good) {

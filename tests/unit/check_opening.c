@@ -35,7 +35,7 @@ static const struct {
 	enum person_role role;
 	bool required; /* by the practice, of clients */
 	bool account;
-	bool totp;
+	bool factor;
 	enum session_state state;
 } states[] = {
     {ROLE_CLIENT, false, true, false, SESSION_OPEN},
@@ -54,13 +54,18 @@ static const struct {
 
 START_TEST(a_passphrase_leads_so_far)
 {
-	struct account a = {.totp = states[_i].totp};
+	/* whichever it is */
+	struct account a = {.totp = states[_i].factor},
+		       b = {.passkey_count = states[_i].factor};
 
 	t.settings.accounts.client_second_factor =
 	    states[_i].required ? SETTINGS_FACTOR_REQUIRED
 				: SETTINGS_FACTOR_OPTIONAL;
 	ck_assert_int_eq(opening_state(&t.settings, states[_i].role,
 			     states[_i].account ? &a : NULL),
+	    states[_i].state);
+	ck_assert_int_eq(opening_state(&t.settings, states[_i].role,
+			     states[_i].account ? &b : NULL),
 	    states[_i].state);
 	ck_assert(opening_needs_factor(&t.settings, states[_i].role) ==
 		  (states[_i].role != ROLE_CLIENT || states[_i].required));
