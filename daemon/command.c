@@ -13,10 +13,14 @@ enum option_code {
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_RECOVERY,
+	OPT_HELPER,
 };
 
-/* The first is not everybody's. */
-static const struct option with_recovery[] = {
+#define HELPER POSTERN_LIBEXECDIR "/postern-passkey"
+
+/* The first are not everybody's. */
+static const struct option options[] = {
+    {"passkey-helper", required_argument, NULL, OPT_HELPER},
     {"recovery-key-file", required_argument, NULL, OPT_RECOVERY},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"key-file", required_argument, NULL, OPT_KEY_FILE},
@@ -24,7 +28,9 @@ static const struct option with_recovery[] = {
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
-static const struct option *const without_recovery = with_recovery + 1;
+
+static const size_t first_option[] = {
+    [COMMAND_SERVES] = 0, [COMMAND_OPENS] = 1, [COMMAND_MAKES] = 2};
 
 static bool
 wrong_usage(const struct command *c, int *status_r)
@@ -38,13 +44,12 @@ bool
 command_read(const struct command *c, int argc, char **argv,
     struct command_options *o_r, int *status_r)
 {
+	const struct option *taken = options + first_option[c->kind];
 	int opt;
 
-	*o_r = (struct command_options){0};
+	*o_r = (struct command_options){.helper = HELPER};
 	*status_r = EXIT_GOOD;
-	while (
-	    (opt = getopt_long(argc, argv, "",
-		 c->recovery ? with_recovery : without_recovery, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "", taken, NULL)) != -1) {
 		switch (opt) {
 		case OPT_CONFIG:
 			o_r->config = optarg;
@@ -54,6 +59,9 @@ command_read(const struct command *c, int argc, char **argv,
 			break;
 		case OPT_RECOVERY:
 			o_r->keys.recovery_file = optarg;
+			break;
+		case OPT_HELPER:
+			o_r->helper = optarg;
 			break;
 		case OPT_HELP:
 			(void)fputs(c->usage, stdout);

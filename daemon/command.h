@@ -13,14 +13,22 @@
 int init_main(int argc, char **argv);
 int verify_main(int argc, char **argv);
 
+/* What it takes beside --config, --key-file, --help and --version. */
+enum command_kind {
+	COMMAND_MAKES,  /* nothing */
+	COMMAND_OPENS,  /* --recovery-key-file */
+	COMMAND_SERVES, /* and --passkey-helper */
+};
+
 struct command {
 	const char *name;
 	const char *usage;
-	bool recovery; /* takes --recovery-key-file */
+	enum command_kind kind;
 };
 
 struct command_options {
 	const char *config; /* NULL: the default */
+	const char *helper; /* the program that judges passkeys */
 	struct start_keys keys;
 };
 

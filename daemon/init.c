@@ -168,7 +168,8 @@ make_store(struct init *i)
 int
 init_main(int argc, char **argv)
 {
-	static const struct command command = {"posternd init", usage, false};
+	static const struct command command = {
+	    "posternd init", usage, COMMAND_MAKES};
 	struct init i = {0};
 	int status;
 

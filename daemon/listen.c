@@ -2,10 +2,12 @@
 #include "daemon/posternd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/children.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/socket.h"
@@ -179,9 +181,10 @@ purge_sessions(struct posternd *d)
 		free(p);
 }
 
-void
+bool
 posternd_tick(struct posternd *d)
 {
+	struct pollfd judges = {.fd = children_fd(d->judges)};
 	int64_t boot = clock_boot();
 	int64_t alive = systemd_watchdog_interval();
 
@@ -196,4 +199,8 @@ posternd_tick(struct posternd *d)
 		(void)sessions_sweep(d->sessions, boot);
 		purge_sessions(d);
 	}
+	if (poll(&judges, 1, 0) <= 0)
+		return true;
+	log_error("passkey", "the program that judges passkeys has ended");
+	return false;
 }

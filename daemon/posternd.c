@@ -8,16 +8,19 @@
 #include <string.h>
 #include <unistd.h>
 #include <sodium.h>
+#include "base/children.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/systemd.h"
 #include "daemon/brake.h"
+#include "daemon/command.h"
 #include "daemon/factor.h"
 #include "daemon/http.h"
 #include "daemon/live.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
+#include "daemon/proof.h"
 #include "daemon/rate.h"
 #include "daemon/sessions.h"
 #include "daemon/start.h"
@@ -217,21 +220,39 @@ note(struct posternd *d, enum audit_verb verb)
 
 /* ---- open and close -------------------------------------------------- */
 
+/* Before there is a key, or a second thread. */
+static int
+start_judges(struct posternd *d, const char *helper)
+{
+	int r = children_exec(helper, &proof_rules, &d->judges);
+
+	if (r == 0)
+		r = proof_try(d->judges);
+	if (r == 0)
+		return EXIT_GOOD;
+	log_error("passkey", "%s: %s", helper,
+	    r == -EPIPE            ? "it does not run"
+	    : r == CHILDREN_FAILED ? "it cannot close itself in"
+				   : strerror(-r));
+	return r == -ENOENT || r == -EACCES ? EXIT_BAD_CONFIG : EXIT_TROUBLE;
+}
+
 int
-posternd_open(
-    struct posternd *d, const char *config, const struct start_keys *keys)
+posternd_open(struct posternd *d, const struct command_options *o)
 {
 	int r;
 
 	(void)pthread_rwlock_init(&d->writer_lock, NULL);
 	d->started = clock_now();
-	r = start_settings(config, &d->settings);
+	r = start_settings(o->config, &d->settings);
 	if (r == EXIT_GOOD)
 		r = find_uids(d);
+	if (r == EXIT_GOOD)
+		r = start_judges(d, o->helper);
 	if (r == EXIT_GOOD && factor_init() != 0)
 		r = EXIT_TROUBLE;
 	if (r == EXIT_GOOD)
-		r = open_store(d, keys);
+		r = open_store(d, &o->keys);
 	if (r != EXIT_GOOD)
 		return r;
 	r = note(d, AUDIT_START);
@@ -270,6 +291,7 @@ posternd_close(struct posternd *d)
 		http_stop(&d->http[i]);
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);
+	children_stop(&d->judges);
 	rate_free(&d->post_rate);
 	rate_free(&d->draft_rate);
 	rate_free(&d->recipient_rate);

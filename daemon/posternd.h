@@ -20,13 +20,14 @@
 #include "store/writer.h"
 
 struct brake;
+struct children;
+struct command_options;
 struct http;
 struct live;
 struct notices;
 struct pool;
 struct rate;
 struct sessions;
-struct start_keys;
 struct waiters;
 
 /* sysexits(3): what restarting cannot help, and what it can. */
@@ -48,7 +49,8 @@ struct posternd {
 	struct waiters *lease_waiters;
 	struct live *live;
 	struct brake *brake;         /* on who guesses */
-	struct pool *login_pool;     /* Argon2id */
+	struct children *judges;     /* of passkeys */
+	struct pool *login_pool;     /* Argon2id, and waiting for judges */
 	struct pool *read_pool;      /* pages */
 	struct rate *post_rate;      /* by participant */
 	struct rate *draft_rate;     /* likewise */
@@ -76,11 +78,9 @@ int posternd_main(int argc, char **argv);
 
 /*
  * Reads the settings and puts up all parts but the sockets; logs what is
- * wrong. D is zeroed by the caller; CONFIG NULL is the default. An enum
- * posternd_exit.
+ * wrong. D is zeroed by the caller. An enum posternd_exit.
  */
-int posternd_open(
-    struct posternd *d, const char *config, const struct start_keys *keys);
+int posternd_open(struct posternd *d, const struct command_options *o);
 /* Takes what systemd passes, else binds its own. An enum posternd_exit. */
 int posternd_listen(struct posternd *d);
 /* Accepts no more, and waits a while for requests in flight. */
@@ -90,5 +90,5 @@ void posternd_close(struct posternd *d);
 /* As writer_submit(); WRITER_STOPPING once the writer is gone. */
 int posternd_submit(struct posternd *d, struct writer_op *op) PN_NODISCARD;
 bool posternd_read_only(struct posternd *d);
-/* Now and then, from the thread that keeps time. */
-void posternd_tick(struct posternd *d);
+/* Now and then, from the thread that keeps time. False: it has to end. */
+bool posternd_tick(struct posternd *d) PN_NODISCARD;

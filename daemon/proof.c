@@ -61,9 +61,8 @@ is_answer(const struct children_job *job)
 	return proof_answer_valid(job->parts[0].iov_base, job->answer);
 }
 
-int
-proof_ask(
-    struct children *c, const struct proof_job *j, struct proof_answer *a_r)
+static int
+ask(struct children *c, const struct proof_job *j, struct proof_answer *a_r)
 {
 	struct children_job job = {
 	    .parts = {{(void *)(uintptr_t)j, sizeof(*j)}},
@@ -71,12 +70,29 @@ proof_ask(
 	    .answer_len = sizeof(*a_r),
 	    .valid = is_answer,
 	};
-	int r;
 
-	if (!proof_job_valid(j))
-		return -EINVAL;
-	r = children_ask(c, &job);
+	return proof_job_valid(j) ? children_ask(c, &job) : -EINVAL;
+}
+
+int
+proof_ask(
+    struct children *c, const struct proof_job *j, struct proof_answer *a_r)
+{
+	int r = ask(c, j, a_r);
+
 	if (r == CHILDREN_FAILED || (r == 0 && a_r->good == 0))
 		return PROOF_REFUSED;
 	return r;
+}
+
+int
+proof_try(struct children *c)
+{
+	struct proof_answer a;
+	struct proof_job j;
+	int r;
+
+	proof_job_init(&j, PROOF_CREATE);
+	r = ask(c, &j, &a);
+	return r == 0 && a.good != 0 ? CHILDREN_FAILED : r;
 }

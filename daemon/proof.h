@@ -76,3 +76,8 @@ extern const struct children_rules proof_rules;
  */
 int proof_ask(struct children *c, const struct proof_job *j,
     struct proof_answer *a_r) PN_NODISCARD;
+/*
+ * Whether there is anybody who answers at all: 0, CHILDREN_FAILED or -errno.
+ * Where children cannot close themselves in, every passkey would be refused.
+ */
+int proof_try(struct children *c) PN_NODISCARD;

@@ -30,6 +30,8 @@ static const char usage[] =
     "      --key-file FILE           master key, instead of the configured "
     "one\n"
     "      --recovery-key-file FILE  open with the offline recovery key\n"
+    "      --passkey-helper FILE     what judges passkeys, instead of\n"
+    "                                " POSTERN_LIBEXECDIR "/postern-passkey\n"
     "      --help                    show this and exit\n"
     "      --version                 show the version and exit\n"
     "\n"
@@ -54,8 +56,8 @@ harden(void)
 	return true;
 }
 
-/* Until told to end; keeps the time meanwhile. */
-static void
+/* Until told to end, or nothing else is left; keeps the time meanwhile. */
+static int
 wait_for_end(struct posternd *d, const sigset_t *signals)
 {
 	const struct timespec tick = {.tv_nsec = TICK_NS};
@@ -63,22 +65,24 @@ wait_for_end(struct posternd *d, const sigset_t *signals)
 
 	do {
 		sig = sigtimedwait(signals, NULL, &tick);
-		posternd_tick(d);
+		if (!posternd_tick(d))
+			return EXIT_TROUBLE;
 	} while (sig < 0 || sig == SIGHUP);
+	return EXIT_GOOD;
 }
 
 static int
 serve(const struct command_options *o, const sigset_t *signals)
 {
 	struct posternd d = {0};
-	int status = posternd_open(&d, o->config, &o->keys);
+	int status = posternd_open(&d, o);
 
 	if (status == EXIT_GOOD)
 		status = posternd_listen(&d);
 	if (status == EXIT_GOOD) {
 		log_info("posternd", "ready");
 		systemd_notify_ready();
-		wait_for_end(&d, signals);
+		status = wait_for_end(&d, signals);
 		systemd_notify_stopping();
 		log_info("posternd", "stopping");
 	}
@@ -89,7 +93,8 @@ serve(const struct command_options *o, const sigset_t *signals)
 int
 posternd_main(int argc, char **argv)
 {
-	static const struct command command = {"posternd", usage, true};
+	static const struct command command = {
+	    "posternd", usage, COMMAND_SERVES};
 	struct command_options o;
 	sigset_t signals;
 	int status;

@@ -134,7 +134,8 @@ verify_apart(const struct settings *s, const struct start_keys *keys)
 int
 verify_main(int argc, char **argv)
 {
-	static const struct command command = {"posternd verify", usage, true};
+	static const struct command command = {
+	    "posternd verify", usage, COMMAND_OPENS};
 	struct command_options o;
 	struct settings *s = NULL;
 	int status;

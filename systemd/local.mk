@@ -21,7 +21,8 @@ CLEANFILES += $(systemd_made) postern.conf
 $(systemd_made): %: %.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) systemd && \
 	sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
-		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' $(srcdir)/$@.in >$@.new && \
+		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' \
+		-e 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' $(srcdir)/$@.in >$@.new && \
 	mv $@.new $@
 
 # The configuration with every key at its default, commented out.

@@ -19,7 +19,7 @@ EXTRA_DIST += \
 	tests/system/test_enrolment.py tests/system/test_events.py \
 	tests/system/test_forgery.py tests/system/test_guessing.py \
 	tests/system/test_openapi.py tests/system/test_overload.py \
-	tests/system/test_sign_in.py
+	tests/system/test_passkeys.py tests/system/test_sign_in.py
 EXTRA_DIST += \
 	tests/bench/posts tests/bench/signin tests/bench/load.c tests/bench/syncrate.c \
 	tests/bench/rows.sql tests/bench/post.pgbench

@@ -24,8 +24,8 @@ EMERGENCY = "call 911, or call or text 988"
 PROXY_USER = "www-data"
 ORIGIN = "https://portal.practice.example"
 
-WHERE = {"posternd": "daemon", "postern-bridge": "bridge",
-         "posternctl": "ctl"}
+WHERE = {"posternd": "daemon", "postern-passkey": "daemon",
+         "postern-bridge": "bridge", "posternctl": "ctl"}
 
 # reports go to the program's log; a report ends it with a status of its own
 SANITIZER_STATUS = 99
@@ -176,8 +176,10 @@ class Practice:
             **{f"relay.{k}": v for k, v in (relay or {}).items()},
             **(settings or {}),
         }
-        self.posternd = Program("posternd", ["--config", self.config],
-                                self.dir / "posternd.log")
+        self.posternd = Program(
+            "posternd", ["--config", self.config,
+                         "--passkey-helper", program("postern-passkey")],
+            self.dir / "posternd.log")
         self.bridge = Program(
             "postern-bridge", ["--config", self.config,
                                "--templates", SOURCE / "templates"],

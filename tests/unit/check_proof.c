@@ -167,10 +167,10 @@ ready(const void *arg)
 	return true;
 }
 
-static int
-ask(const struct told *told, enum proof_kind kind)
+static struct nursery
+nursery_of(const struct told *told)
 {
-	const struct nursery n = {
+	return (struct nursery){
 	    .name = "check-proof",
 	    .limits = {.memory = INT64_C(256) << 20, .cpu = 5},
 	    .jobs = 1,
@@ -180,6 +180,12 @@ ask(const struct told *told, enum proof_kind kind)
 	    .serve = serve,
 	    .arg = told,
 	};
+}
+
+static int
+ask(const struct told *told, enum proof_kind kind)
+{
+	struct nursery n = nursery_of(told);
 	struct children *c = NULL;
 	struct proof_answer a;
 	struct proof_job j;
@@ -215,6 +221,21 @@ START_TEST(what_is_not_said_is_no)
 }
 END_TEST
 
+/* Whoever says no to nothing works. */
+START_TEST(it_is_tried_beforehand)
+{
+	static const int results[] = {
+	    0, CHILDREN_FAILED, CHILDREN_FAILED, CHILDREN_FAILED};
+	struct told told = {(size_t)_i, AS_TOLD};
+	struct nursery n = nursery_of(&told);
+	struct children *c = NULL;
+
+	ck_assert_int_eq(children_start(&n, proof_rules.timeout, &c), 0);
+	ck_assert_int_eq(proof_try(c), results[_i]);
+	children_stop(&c);
+}
+END_TEST
+
 START_TEST(a_wrong_question_is_not_asked)
 {
 	struct proof_answer a;
@@ -240,6 +261,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, what_cannot_be_is_no, 0, (int)PN_ARRAY_LEN(answers));
 	tcase_add_loop_test(t, what_is_not_said_is_no, HALF, NEVER + 1);
+	tcase_add_loop_test(t, it_is_tried_beforehand, 0, 4);
 	tcase_add_test(t, a_wrong_question_is_not_asked);
 	suite_add_tcase(s, t);
 	return run_suite(s);
