@@ -11,6 +11,7 @@ static const char *const contexts[KEYS_PURPOSES] = {
     [KEYS_DEVICE] = "postern device",
     [KEYS_SETUP] = "postern second factor",
     [KEYS_BRAKE] = "postern brake",
+    [KEYS_PASSKEY] = "postern passkey",
 };
 
 void

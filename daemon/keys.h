@@ -17,6 +17,7 @@ enum keys_purpose {
 	KEYS_DEVICE,
 	KEYS_SETUP, /* second factors that are being set up */
 	KEYS_BRAKE, /* login names, as the brake remembers them */
+	KEYS_PASSKEY, /* challenges to them */
 	KEYS_PURPOSES,
 };
 

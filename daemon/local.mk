@@ -36,6 +36,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/brake.c daemon/brake.h \
 	daemon/caller.c daemon/caller.h \
+	daemon/clientdata.c daemon/clientdata.h \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \
 	daemon/cookie.c daemon/cookie.h \
@@ -65,6 +66,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/once.c daemon/once.h \
 	daemon/opening.c daemon/opening.h \
 	daemon/outcome.c daemon/outcome.h \
+	daemon/passkeys.c daemon/passkeys.h \
 	daemon/picturing.c daemon/picturing.h \
 	daemon/pool.c daemon/pool.h \
 	daemon/posternd.c daemon/posternd.h \
