@@ -12,6 +12,7 @@ extern const struct route api_session_routes[];
 extern const struct route api_login_routes[];
 extern const struct route api_factor_routes[];
 extern const struct route api_totp_routes[];
+extern const struct route api_passkey_routes[];
 extern const struct route api_passphrase_routes[];
 extern const struct route api_recovery_routes[];
 extern const struct route api_enrolment_routes[];

@@ -61,13 +61,13 @@ view_self(const struct settings *s, const struct person *p,
     const struct account *a, uint64_t unread)
 {
 	return json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:I, s:s?, s:b, s:b,"
-			 " s:I, s:o}",
+			 " s:b, s:I, s:o}",
 	    "id", view_id(&p->id), "external_id", view_text(&p->external_id),
 	    "role", view_role(p->role), "name", view_text(&p->name), "language",
 	    view_language(s, p), "time_zone", view_time_zone(p), "unread",
 	    (json_int_t)unread, "login",
 	    a->login.len > 0 ? secret_text(&a->login) : NULL, "second_factor",
-	    account_guarded(a), "second_factor_required",
+	    account_guarded(a), "totp", a->totp, "second_factor_required",
 	    opening_needs_factor(s, p->role), "recovery_codes",
 	    (json_int_t)a->recovery_count, "response_days",
 	    view_own_response(p));

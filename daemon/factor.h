@@ -24,6 +24,13 @@ enum factor_code {
 	FACTOR_WRONG = 190,
 };
 
+/* What it was, as the audit tells. */
+enum factor_kind {
+	FACTOR_CODE,
+	FACTOR_RECOVERY, /* a recovery code in its place */
+	FACTOR_PASSKEY,
+};
+
 int factor_init(void) PN_NODISCARD;
 void factor_candidate(const struct keys *keys,
     const uint8_t session[static SESSION_HASH_LEN],

@@ -33,6 +33,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_session.c \
 	daemon/api_thread.c \
 	daemon/api_totp.c \
+	daemon/api_passkey.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/brake.c daemon/brake.h \
 	daemon/caller.c daemon/caller.h \

@@ -5,7 +5,8 @@ EXTRA_DIST += \
 	script/lakeside.py script/tour.py \
 	script/screenshots script/screenshots.py \
 	script/packages.txt script/test .ci/run \
-	tests/system/accounts.py tests/system/hurry.c \
+	tests/system/accounts.py tests/system/authenticator.py \
+	tests/system/hurry.c \
 	tests/system/client.py tests/system/conftest.py \
 	tests/system/faultsmtp.py tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \

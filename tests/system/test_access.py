@@ -12,6 +12,7 @@ import uuid
 
 import pytest
 from accounts import PASSPHRASE, Accounts
+from authenticator import add as add_passkey
 from client import Client, Session, Stream
 from conftest import DESCRIPTION
 from images import encoded, png
@@ -78,6 +79,7 @@ portal:POST /v1/sessions                  assert   -        assert   assert   as
 GET    /v1/sessions                       -        401      200      200      200      200      due      due      401      401      401
 GET    /v1/sessions/current               -        401      200      200      200      200      200      200      401      401      401
 PUT    /v1/sessions/current               -        401      200      200      200      200      200      200      401      401      401
+GET    /v1/sessions/current/factor        -        401      403      403      403      403      200      due      401      401      401
 POST   /v1/sessions/current/factor        -        401      403      403      403      403      factor   due      401      401      401
 GET    /v1/me                             -        401      200      200      200      200      due      due      401      401      401
 PUT    /v1/me                             -        401      200      200      200      200      due      due      401      401      401
@@ -85,6 +87,9 @@ PUT    /v1/me/passphrase                  -        401      weak     weak     we
 GET    /v1/me/totp                        -        401      200      200      200      200      due      200      401      401      401
 PUT    /v1/me/totp                        -        401      422      422      422      422      due      factor   401      401      401
 POST   /v1/me/totp/removal                -        401      factor   403      403      403      due      due      401      401      401
+GET    /v1/me/passkeys                    -        401      200      200      200      200      due      200      401      401      401
+POST   /v1/me/passkeys                    -        401      422      422      422      422      due      factor   401      401      401
+POST   /v1/me/passkeys/{id}/removal       passkey  401      write    write    write    write    due      due      401      401      401
 POST   /v1/me/recovery-codes              -        401      201      201      201      201      due      due      401      401      401
 GET    /v1/contacts                       -        401      200      200      200      403      due      due      401      401      401
 GET    /v1/contacts/{id}/draft            contact  401      see      see      see      404      due      due      401      401      401
@@ -323,6 +328,19 @@ class Scene:
             return session.get("/v1/sessions/current")["id"]
         return self.other_session
 
+    def _passkey(self, name, who):
+        """One that was just added; P3's, who has one that stays."""
+        if name is None:
+            return NOBODY_ID
+        mine = {"staff": "ann"}.get(who) or self.OWN.get(who, (None,))[0]
+        browser = self.people.browser(
+            "p3" if name != mine else self.ACCOUNTS[who])
+        items = browser.get("/v1/me/passkeys")["items"]
+        if not items:
+            add_passkey(browser, ORIGIN, PASSPHRASE)
+            items = browser.get("/v1/me/passkeys")["items"]
+        return items[0]["id"]
+
     def _staff_session_id(self):
         # a code is good once, and near its time
         self.place.move_clock(30)
@@ -350,6 +368,11 @@ class Scene:
             ("PUT", "/v1/me/totp", "-"): lambda: {"code": "0"},
             ("POST", "/v1/me/totp/removal", "-"): lambda: {
                 "code": "0", "passphrase": PASSPHRASE},
+            ("POST", "/v1/me/passkeys", "-"): lambda: {
+                "label": "Key", "client_data": "e30",
+                "authenticator_data": "YQ"},
+            ("POST", "/v1/me/passkeys/{id}/removal", "passkey"): lambda: {
+                "passphrase": PASSPHRASE},
             ("POST", "/v1/me/recovery-codes", "-"): lambda: {
                 "passphrase": PASSPHRASE},
             ("POST", "/v1/threads", "contact"): lambda: {
@@ -386,7 +409,8 @@ class Scene:
         request = (row.method, path, self.body(row, thing), {
             "Idempotency-Key": uuid.uuid4().hex,
             "X-Real-IP": f"10.{number >> 8}.{number & 255}.1"})
-        if isinstance(caller, Session):  # and stays who it is
+        # and stays who it is
+        if isinstance(caller, Session) and row.object != "passkey":
             return caller.client.call(*request, caller.token)
         return caller.call(*request)
 

@@ -16,6 +16,8 @@ import uuid
 import postern
 import pytest
 from accounts import Authenticator
+from authenticator import add as add_passkey
+from authenticator import answer
 from client import wait_for
 from conftest import DESCRIPTION, relay_settings
 from images import encoded, png
@@ -126,6 +128,9 @@ class Stage:
         secret = browser.get("/v1/me/totp")["secret"]
         app = Authenticator(secret)
         browser.call("PUT", "/v1/me/totp", {"code": app.code()}).expect(201)
+        key = add_passkey(browser, postern.ORIGIN, passphrase,
+                          label=new("name:passkey"),
+                          name=new("secret:passkey").encode())
         self.provider = browser
         other = place.browser("192.0.3.1")
         other.sign_in(login, passphrase, label=new("label:browser"))
@@ -133,6 +138,10 @@ class Stage:
             "recovery_code": new("code:factor")}).expect(401)
         other.call("POST", "/v1/sessions/current/factor", {
             "code": app.code()}).expect(201)
+        other = place.browser("192.0.6.1")
+        other.sign_in(login, passphrase)
+        answer(other, key, id=new("secret:other").encode()).expect(401)
+        answer(other, key).expect(201)
         for kind, values in (
                 ("code:enrolment", [code, code.replace("-", "")]),
                 ("code:recovery", done["recovery_codes"]),

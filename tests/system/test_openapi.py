@@ -13,6 +13,7 @@ import uuid
 import jsonschema
 import pytest
 from accounts import PASSPHRASE, Accounts, Authenticator
+from authenticator import Passkey, add, answer
 from images import encoded, png
 from openapi import Description, sockets_of
 from postern import ORIGIN, SOURCE
@@ -259,6 +260,7 @@ def me(place):
         **right, "code": app.code()}).expect(201)
     people.browser("p/1").call("POST", "/v1/me/totp/removal", {
         **right, "code": provider.authenticator.code()}).expect(403)
+    passkeys(place, client)
     client.call("POST", "/v1/me/recovery-codes", right).expect(201)
     change = {"old": PASSPHRASE, "new": PASSPHRASE + "!"}
     client.call("PUT", "/v1/me/passphrase", change).expect(201)
@@ -270,6 +272,35 @@ def me(place):
     client.call("PUT", "/v1/me/totp", {**wrong, "code": "0"}).expect(429)
     client.call("POST", "/v1/me/totp/removal", {
         **wrong, "code": "0"}).expect(429)
+    client.call("POST", "/v1/me/passkeys", {
+        **wrong, **place.unmade}).expect(429)
+    client.call("POST", f"/v1/me/passkeys/{place.passkey}/removal",
+                wrong).expect(429)
+
+
+def passkeys(place, client):
+    """One is added and used; it stays."""
+    right = {"passphrase": PASSPHRASE}
+    key = add(client, ORIGIN, PASSPHRASE)
+    place.unmade = Passkey(ORIGIN).make(client.get("/v1/me/passkeys")[
+        "create"], origin="https://elsewhere.example")
+    client.call("POST", "/v1/me/passkeys", {
+        **place.unmade, **right}).expect(401)
+    client.call("POST", "/v1/me/passkeys", {**right, **key.make(
+        client.get("/v1/me/passkeys")["create"])}).expect(409)
+    client.call("GET", "/v1/sessions/current/factor").expect(403)
+    browser = place.browser("192.0.7.1")
+    browser.sign_in("c1", PASSPHRASE)
+    answer(browser, key, signature=b"x").expect(401)
+    answer(browser, key).expect(201)
+    place.passkey = client.get("/v1/me/passkeys")["items"][0]["id"]
+    removal = "/v1/me/passkeys/{}/removal".format
+    client.call("POST", removal(ABSENT), right).expect(404)
+    client.call("POST", removal(place.passkey), {
+        "passphrase": "x"}).expect(401)
+    client.call("POST", removal(place.passkey), right).expect(201)
+    add(client, ORIGIN, PASSPHRASE)
+    place.passkey = client.get("/v1/me/passkeys")["items"][0]["id"]
 
 
 def live(place):
