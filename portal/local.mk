@@ -25,6 +25,7 @@ nobase_dist_pkgdata_DATA += \
 	portal/js/main.js \
 	portal/js/messages.js \
 	portal/js/outage.js \
+	portal/js/passkey.js \
 	portal/js/people.js \
 	portal/js/person.js \
 	portal/js/picture.js \

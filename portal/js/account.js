@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page "My account": language and time, passphrase, second factor,
-// recovery codes, sessions.
+// passkeys, recovery codes, sessions.
 
 import {call} from "./api.js";
 import {recoveryCodes} from "./codes.js";
 import {dialog} from "./dialog.js";
 import {el, fill, refill, tell} from "./dom.js";
-import {factorSecret} from "./factor.js";
+import {factorSecret, passkeyAdder, passkeyName} from "./factor.js";
 import {field, form, oneTimeCode, passphrase} from "./form.js";
+import {hasPasskeys} from "./passkey.js";
 import {days, practice} from "./practice.js";
 import {explain} from "./refusal.js";
 import {adopt} from "./session.js";
@@ -154,7 +155,8 @@ async function setUpFactor(view) {
 async function removeFactor(view) {
 	if (await ask({
 		title: t("account.factor.off"), me: view.me,
-		text: t("account.factor.offtext"),
+		text: view.passkeys.items.length ? null :
+			t("account.factor.offtext"),
 		rows: [oneTimeCode(t("factor.code")), ownPassphrase()],
 		submit: t("account.factor.off"), kind: "danger", about: "own",
 		async onsubmit({code, passphrase: secretWord}) {
@@ -163,6 +165,35 @@ async function removeFactor(view) {
 		},
 	}))
 		await reload(view, t("account.factor.gone"));
+}
+
+async function addPasskey(view) {
+	const add = passkeyAdder();
+
+	if (await ask({
+		title: t("passkey.add"), me: view.me, text: t("passkey.why"),
+		rows: [passkeyName(), ownPassphrase()],
+		submit: t("passkey.make"), about: "passkey",
+		async onsubmit(values) {
+			await adopt(await add(values));
+		},
+	}))
+		await reload(view, t("passkey.added"));
+}
+
+async function removePasskey(view, {id, label}) {
+	if (await ask({
+		title: t("passkey.remove.title", {label}), me: view.me,
+		text: view.me.totp || view.passkeys.items.length > 1 ? null :
+			t("account.factor.offtext"),
+		rows: [ownPassphrase()],
+		submit: t("passkey.remove"), kind: "danger", about: "passkey",
+		async onsubmit(values) {
+			await adopt(await call("POST", `/v1/me/passkeys/${id}/removal`,
+				values));
+		},
+	}))
+		await reload(view, t("passkey.removed"));
 }
 
 async function newCodes(view) {
@@ -181,6 +212,51 @@ async function newCodes(view) {
 	}
 }
 
+function passkey(view, one) {
+	const {me, passkeys: {items}} = view;
+	const last = !me.totp && items.length === 1;
+
+	return el("li", null,
+		el("div", null,
+			el("strong", null, el("bdi", null, one.label)),
+			el("p", {class: "hint"}, t("passkey.since",
+				{created: full(one.created_at)}))),
+		last && me.second_factor_required ? null : button([
+			t("passkey.remove"),
+			el("span", {class: "hidden"}, ` ${one.label}`)],
+		() => removePasskey(view, one), "small"));
+}
+
+function passkeys(view) {
+	const {items, create} = view.passkeys;
+
+	return [
+		el("dt", null, t("passkey.list")),
+		el("dd", null,
+			items.length ? el("ul", {class: "rows"},
+				items.map((one) => passkey(view, one))) :
+				el("p", null, t("passkey.none")),
+			create && hasPasskeys() ?
+				button(t("passkey.add"), () => addPasskey(view)) : null),
+	];
+}
+
+/* An app that shows codes, which may go while something else is left. */
+function app(view) {
+	const {me, passkeys: {items}} = view;
+	const spare = !me.second_factor_required || items.length;
+
+	return [
+		el("dt", null, t("account.factor.app")),
+		el("dd", null,
+			button(t(me.totp ? "account.factor.again" :
+				"account.factor.set"), () => setUpFactor(view)
+				.catch((p) => tell(explain(p)))), " ",
+			me.totp && spare ? button(t("account.factor.off"),
+				() => removeFactor(view)) : null),
+	];
+}
+
 function signingIn(view) {
 	const {me} = view;
 
@@ -195,13 +271,9 @@ function signingIn(view) {
 			el("dd", null,
 				el("p", null, t(me.second_factor ? "account.factor.on" :
 					"account.factor.isoff"), " ",
-				me.second_factor_required ? t("account.factor.must") : null),
-				button(t(me.second_factor ? "account.factor.again" :
-					"account.factor.set"), () => setUpFactor(view)
-					.catch((p) => tell(explain(p)))), " ",
-				me.second_factor && !me.second_factor_required ?
-					button(t("account.factor.off"),
-						() => removeFactor(view)) : null),
+				me.second_factor_required ? t("account.factor.must") : null)),
+			app(view),
+			passkeys(view),
 			el("dt", null, t("account.codes")),
 			el("dd", null,
 				el("p", null, t("account.codes.left",
@@ -258,8 +330,9 @@ async function redraw(view) {
 }
 
 async function reload(view, said) {
-	[view.me, view.sessions] = await Promise.all([
-		call("GET", "/v1/me"), call("GET", "/v1/sessions")]);
+	[view.me, view.sessions, view.passkeys] = await Promise.all(
+		["/v1/me", "/v1/sessions", "/v1/me/passkeys"].map((path) =>
+			call("GET", path)));
 	await redraw(view);
 	if (said)
 		tell(said);
@@ -267,7 +340,7 @@ async function reload(view, said) {
 
 /** The page; `restart` begins the whole portal anew, in another language. */
 export function account(restart) {
-	const view = {restart, me: null, sessions: null,
+	const view = {restart, me: null, sessions: null, passkeys: null,
 		node: el("div", {class: "page"},
 			el("h1", {tabindex: -1}, t("account.title")),
 			el("p", {class: "quiet"}, t("loading")))};

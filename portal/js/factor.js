@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Setting up the second factor: a secret for an authenticator app.
+// Setting up the second factor: a secret for an authenticator app, or a
+// passkey.
 
 import {call} from "./api.js";
 import {el, newId} from "./dom.js";
-import {form, oneTimeCode} from "./form.js";
+import {field, form, oneTimeCode} from "./form.js";
 import {step} from "./gate.js";
+import {hasPasskeys, makePasskey} from "./passkey.js";
 import {t} from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -47,13 +49,64 @@ export async function factorSecret() {
 		el("li", null, t("factor.type")));
 }
 
+/** For catch(): null if the session has ended before the step was done. */
+export function overIsNull(p) {
+	if (p.slug !== "unauthenticated")
+		throw p;
+	return null;
+}
+
+/** What somebody calls a passkey. */
+export function passkeyName() {
+	return field({name: "label", label: t("passkey.name"),
+		hint: t("passkey.name.hint"), autocomplete: "off", maxlength: 24,
+		required: true});
+}
+
+/**
+ * What to call with a passkey's name, and with the passphrase if it is asked
+ * for, to add it. One that was made is kept until it was taken, so that
+ * nobody makes two because of a typing error.
+ */
+export function passkeyAdder() {
+	let made = null;
+
+	return async ({label, passphrase}) => {
+		const options = {anyone: !passphrase};
+
+		made ??= await makePasskey(options);
+		return call("POST", "/v1/me/passkeys",
+			{label, passphrase, ...made}, options).catch((p) => {
+			if (p.slug === "factor-refused")
+				made = null;
+			throw p;
+		});
+	};
+}
+
+function instead(text, onclick) {
+	return el("button", {type: "button", class: "link", onclick}, text);
+}
+
+function setUpPasskey(place) {
+	const add = passkeyAdder();
+
+	return new Promise((done) => step(place, t("passkey.add"),
+		el("p", null, t("passkey.why")),
+		form({
+			rows: [passkeyName()], submit: t("passkey.make"),
+			about: "passkey",
+			async onsubmit(values) {
+				done(await add(values).catch(overIsNull));
+			},
+			more: instead(t("factor.byapp"), () =>
+				done(setUpFactor(place))),
+		})));
+}
+
 /** Set it up before the session is open; resolves with the open session. */
 export async function setUpFactor(place) {
-	const secret = await factorSecret().catch((p) => {
-		if (p.slug !== "unauthenticated")
-			throw p;
-		return null;
-	});
+	const secret = await factorSecret().catch(overIsNull);
 
 	return secret && new Promise((done) => step(place, t("factor.setup"),
 		el("p", null, t("factor.why")),
@@ -64,11 +117,9 @@ export async function setUpFactor(place) {
 			async onsubmit({code}) {
 				done(await call("PUT", "/v1/me/totp",
 					{code: code.replace(/\D/g, "")}, {anyone: true})
-					.catch((p) => {
-						if (p.slug !== "unauthenticated")
-							throw p;
-						return null;
-					}));
+					.catch(overIsNull));
 			},
+			more: hasPasskeys() ? instead(t("factor.bypasskey"),
+				() => done(setUpPasskey(place))) : null,
 		})));
 }

@@ -5,8 +5,9 @@ import {call} from "./api.js";
 import {field, form, oneTimeCode, paperCode, passphrase, tidyCode} from
 	"./form.js";
 import {el} from "./dom.js";
-import {setUpFactor} from "./factor.js";
+import {overIsNull, setUpFactor} from "./factor.js";
 import {step} from "./gate.js";
+import {hasPasskeys, usePasskey} from "./passkey.js";
 import {practice, withNumbers} from "./practice.js";
 import {explain} from "./refusal.js";
 import {adopt} from "./session.js";
@@ -84,31 +85,62 @@ function recover(place) {
 				{phone: el("strong", null, withNumbers(phone))})) : null)));
 }
 
+/* The ways to take the second step: words, fields, what the server gets. */
+const STEPS = {
+	passkey: {
+		text: "factor.passkey", submit: "factor.use", about: "passkey",
+		rows: () => [],
+		given: () => usePasskey(),
+	},
+	app: {
+		text: "factor.text", submit: "factor.submit",
+		rows: () => [oneTimeCode(t("factor.code"))],
+		given: ({code}) => ({code: code.replace(/\D/g, "")}),
+	},
+	paper: {
+		text: "factor.paper", submit: "factor.submit",
+		rows: () => [paperCode(t("recover.code"), t("recover.hint"))],
+		given: ({code}) => ({recovery_code: tidyCode(code)}),
+	},
+};
+
+/* Those of them that somebody has, the easiest first. */
+async function waysOf() {
+	const {totp, passkey} = await call("GET", "/v1/sessions/current/factor",
+		undefined, {anyone: true});
+
+	return [passkey && hasPasskeys() && "passkey", totp && "app", "paper"]
+		.filter(Boolean);
+}
+
 /* Resolves with the session, or null to begin again. */
-function askFactor(place, byPaper) {
+function takeStep(place, ways, way) {
+	const {text, rows, submit, given, about} = STEPS[way];
+
 	return new Promise((done) => step(place, t("factor.title"),
-		el("p", null, t(byPaper ? "factor.paper" : "factor.text")),
+		el("p", null, t(text)),
 		form({
-			rows: [byPaper ?
-				paperCode(t("recover.code"), t("recover.hint")) :
-				oneTimeCode(t("factor.code"))],
-			submit: t("factor.submit"),
-			async onsubmit({code}) {
-				done(await call("POST", "/v1/sessions/current/factor",
-					byPaper ? {recovery_code: tidyCode(code)} :
-						{code: code.replace(/\D/g, "")}, {anyone: true})
-					.catch((p) => {
-						if (p.slug !== "unauthenticated")
-							throw p;
-						return null;
-					}));
+			rows: rows(), submit: t(submit), about,
+			async onsubmit(values) {
+				done(await Promise.resolve(given(values))
+					.then((body) => call("POST",
+						"/v1/sessions/current/factor", body,
+						{anyone: true}))
+					.catch(overIsNull));
 			},
 			more: [
-				link(t(byPaper ? "factor.byapp" : "factor.bypaper"),
-					() => done(askFactor(place, !byPaper))),
+				ways.filter((other) => other !== way).map((other) =>
+					link(t(`factor.by${other}`), () =>
+						done(takeStep(place, ways, other)))),
 				link(t("factor.restart"), () => done(null)),
 			],
 		})));
+}
+
+async function askFactor(place) {
+	const ways = await waysOf().catch(overIsNull);
+
+	return ways && takeStep(place, ways, ways[0]);
 }
 
 /**
@@ -118,7 +150,7 @@ function askFactor(place, byPaper) {
 export async function complete(place, session) {
 	await adopt(session);
 	if (session.state === "second-factor") {
-		const next = await askFactor(place, false);
+		const next = await askFactor(place);
 
 		return next && complete(place, next);
 	}

@@ -6,7 +6,7 @@ EXTRA_DIST += \
 	tests/browser/pages.py tests/browser/picture.py \
 	tests/browser/payloads.py tests/browser/test_client.py \
 	tests/browser/test_injection.py tests/browser/test_senses.py \
-	tests/browser/test_outage.py \
+	tests/browser/test_outage.py tests/browser/test_passkeys.py \
 	tests/browser/test_enrolment.py tests/browser/test_links.py \
 	tests/browser/test_looks.py \
 	tests/browser/test_harness.py tests/browser/test_keyboard.py \
