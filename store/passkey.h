@@ -32,9 +32,8 @@ struct passkey {
 	uint8_t id_len;
 	uint8_t id[PASSKEY_ID_MAX];
 	uint8_t key[PASSKEY_KEY_MAX];
-	char label[PASSKEY_LABEL_MAX + 1]; /* what its person calls it;
-					      printable ASCII, as its caller
-					      checks */
+	char label[PASSKEY_LABEL_MAX + 1]; /* what its person calls it, as its
+					      caller checks */
 };
 
 /* Bytes of a key of ALGORITHM, or 0 if there is no such algorithm. */
