@@ -40,6 +40,18 @@ tests_unit_check_proof_CPPFLAGS = $(posternd_checks)
 tests_unit_check_proof_SOURCES = tests/unit/check_proof.c tests/unit/run.h
 tests_unit_check_proof_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_clientdata
+tests_unit_check_clientdata_CPPFLAGS = $(posternd_checks)
+tests_unit_check_clientdata_SOURCES = tests/unit/check_clientdata.c \
+	tests/unit/run.h
+tests_unit_check_clientdata_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_passkeys
+tests_unit_check_passkeys_CPPFLAGS = $(posternd_checks)
+tests_unit_check_passkeys_SOURCES = tests/unit/check_passkeys.c \
+	tests/unit/run.h
+tests_unit_check_passkeys_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_keys
 tests_unit_check_keys_CPPFLAGS = $(posternd_checks)
 tests_unit_check_keys_SOURCES = tests/unit/check_keys.c tests/unit/run.h \
