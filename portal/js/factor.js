@@ -6,7 +6,7 @@ import {call} from "./api.js";
 import {el, newId} from "./dom.js";
 import {field, form, oneTimeCode} from "./form.js";
 import {step} from "./gate.js";
-import {hasPasskeys, makePasskey} from "./passkey.js";
+import {canMakePasskey, makePasskey} from "./passkey.js";
 import {t} from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -106,9 +106,10 @@ function setUpPasskey(place) {
 
 /** Set it up before the session is open; resolves with the open session. */
 export async function setUpFactor(place) {
-	const secret = await factorSecret().catch(overIsNull);
+	const [secret, choice] = await Promise.all(
+		[factorSecret(), canMakePasskey()]).catch(overIsNull) ?? [];
 
-	return secret && new Promise((done) => step(place, t("factor.setup"),
+	return secret ? new Promise((done) => step(place, t("factor.setup"),
 		el("p", null, t("factor.why")),
 		secret,
 		form({
@@ -119,7 +120,7 @@ export async function setUpFactor(place) {
 					{code: code.replace(/\D/g, "")}, {anyone: true})
 					.catch(overIsNull));
 			},
-			more: hasPasskeys() ? instead(t("factor.bypasskey"),
+			more: choice ? instead(t("factor.bypasskey"),
 				() => done(setUpPasskey(place))) : null,
-		})));
+		}))) : null;
 }

@@ -38,6 +38,12 @@ export function hasPasskeys() {
 		.getAuthenticatorData);
 }
 
+/** Whether one can be made for somebody who is to set up a first factor. */
+export async function canMakePasskey() {
+	return hasPasskeys() && (await call("GET", "/v1/me/passkeys", undefined,
+		{anyone: true})).create !== null;
+}
+
 /** Make one; what the server is told of it. `options` as for call(). */
 export async function makePasskey(options) {
 	const {create} = await call("GET", "/v1/me/passkeys", undefined, options);
