@@ -35,7 +35,7 @@ def snapshot(directory):
 def refuses_to_start(place, *words):
     """Exit 78, says so, and no byte of the store has changed."""
     before = snapshot(place.store_dir)
-    done = place.posternd.run("--config", place.config)
+    done = place.posternd.run(*place.posternd.command[1:])
     assert done.returncode == EX_CONFIG, (done.returncode, done.stderr)
     assert snapshot(place.store_dir) == before
     text = done.stderr.lower()
@@ -204,8 +204,9 @@ def test_two_daemons(written):
     for name in ("portal", "bridge", "admin"):
         written.settings[f"sockets.{name}"] = written.run_dir / f"{name}2"
     written.write_config()
-    done = written.posternd.run("--config", written.config)
+    done = written.posternd.run(*written.posternd.command[1:])
     assert done.returncode != 0
+    assert "stop posternd first" in done.stderr, done.stderr
     assert written.session("provider1").unread() == 0
 
 

@@ -4,6 +4,7 @@
 import re
 import uuid
 
+import authenticator
 import pytest
 from accounts import PASSPHRASE, STEP, Accounts, Authenticator
 from client import Browser
@@ -70,6 +71,14 @@ def request_of(scene, name):
         ann.call("PUT", "/v1/me/totp", body).expect(201)
         return {**passphrase, "code": app.code(place.offset)}
 
+    def new_passkey():
+        return authenticator.Passkey(ORIGIN).make(
+            ann.get("/v1/me/passkeys")["create"])
+
+    def old_passkey():
+        authenticator.add(ann, ORIGIN, PASSPHRASE)
+        return {"id": ann.get("/v1/me/passkeys")["items"][0]["id"]}
+
     return {
         "newSession": lambda: (nobody, {}, {"login": "ann", **passphrase}),
         "endOtherSessions": lambda: (ann, {}, None),
@@ -91,6 +100,8 @@ def request_of(scene, name):
             "old": PASSPHRASE, "new": ANOTHER}),
         "setFactor": lambda: (ann, {}, set_up()[1]),
         "removeFactor": lambda: (ann, {}, to_remove()),
+        "addPasskey": lambda: (ann, {}, {**passphrase, **new_passkey()}),
+        "removePasskey": lambda: (ann, old_passkey(), passphrase),
         "newRecoveryCodes": lambda: (ann, {}, passphrase),
         "putContactDraft": lambda: (ann, {"id": contact}, {
             "body": "draft", "key": "k"}),
