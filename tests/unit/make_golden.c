@@ -291,7 +291,7 @@ make_waiting(struct golden *g)
 	slot_key_auto struct slot_key key = slot_key_new();
 	struct audit a = {
 	    .at = GOLDEN_NOW,
-	    .verb = AUDIT_LINK_FOLLOWED,
+	    .verb = AUDIT_PERSON_READ,
 	    .actor = g->client,
 	    .via = "portal",
 	};
