@@ -9,7 +9,9 @@ import json
 import re
 from urllib.parse import quote, urlsplit
 
+import authenticator
 import pytest
+from accounts import PASSPHRASE
 from client import wait_for
 from conftest import fill, new_portal
 from door import put_before
@@ -21,6 +23,7 @@ from test_staff import open_person
 TEXTS = [payload.text for payload in PAYLOADS]
 SAMPLE = PAYLOADS[:-6:23] + PAYLOADS[-6:]
 CLIENT, PROVIDER = "Client Number2", "Provider Number1"
+PASSKEYS_MAX = 8
 HOSTILE = "x\"><img src=x onerror=ran(900)>' onfocus='ran(901)"
 # what runs says so on the console, where nothing is overlooked
 ARM = """\
@@ -459,6 +462,21 @@ def test_in_a_list_of_sessions(armed, portal):
     page = Page(armed()).arrive(portal, "client1", "/account")
     page.tab.find("heading", page.t("account.sessions"))
     page.tab.sees(page.t("account.session.this"))
+    no_more(page, "/account")
+
+
+def test_in_the_names_of_passkeys(armed, portal):
+    names = shape(48)
+    names = names[::len(names) // PASSKEYS_MAX][:PASSKEYS_MAX]
+    browser = portal.browser("client3")
+    for name in names:
+        authenticator.add(browser, browser.origin, PASSPHRASE, label=name)
+    page = Page(armed()).arrive(portal, "client3", "/account")
+    page.tab.sees(page.t("passkey.list"))
+    literally(page, "main dd li strong bdi", names)
+    page.tab.find("button", f"{page.t('passkey.remove')} {names[0]}").click()
+    page.tab.sees(page.t("passkey.remove.title", label=names[0]))
+    page.press("cancel", page.tab.find("dialog"))
     no_more(page, "/account")
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 from accounts import PASSPHRASE
-from pages import Page
+from pages import Page, Words
 from selenium.webdriver.common.virtual_authenticator import (
     VirtualAuthenticatorOptions)
 
@@ -42,9 +42,11 @@ def test_one_is_added_used_and_removed(browsers, portal, key, language,
     page = Page(browsers(language=language, **setup).open("/"), language)
     tab = page.tab
     key(tab)
+    portal.browser(who).call("PUT", "/v1/me", {"language": language})
     page.sign_in(portal, who)
     tab.open("/account")
     page.arrived()
+    assert page.t.all == Words(language).all
     tab.sees(page.t("passkey.none"))
     # a typing error makes no second one
     add(page, "Blue key", "not my passphrase")
