@@ -296,6 +296,10 @@ class Tab:
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
+    def click(self, role, name=None, within=None):
+        """On what find() finds; again, if it went before it was reached."""
+        self.until(lambda: [self.find(role, name, within).click()])
+
     def all(self, role, name=None, within=None):
         """The elements of that role, and name if one is given: a text for
         the whole of it, a pattern for a part."""

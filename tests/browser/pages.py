@@ -86,7 +86,7 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
                               f"{self.tab.focused()}\n{self.tab.outline()}")
 
     def press(self, key, within=None, **values):
-        self.tab.find("button", self.t(key, **values), within).click()
+        self.tab.click("button", self.t(key, **values), within)
 
     # ---- the frame ----------------------------------------------------------
     def fold(self, up):
@@ -117,8 +117,8 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
             "navigation", self.t("messages.list")))
 
     def choose(self, name):
-        self.tab.find("button", re.compile(re.escape(name)), self.tab.find(
-            "navigation", self.t("messages.list"))).click()
+        self.tab.click("button", re.compile(re.escape(name)), self.tab.find(
+            "navigation", self.t("messages.list")))
         return self.chat(name)
 
     def chat(self, name):

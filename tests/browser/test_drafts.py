@@ -111,7 +111,7 @@ def test_it_is_saved_before_the_page_goes(browsers, portal, leave):
         page.press("menu.signout")
         page.heading("signin.title")
     else:
-        page.tab.find("link", page.t("account.title")).click()
+        page.tab.click("link", page.t("account.title"))
         page.tab.find("combobox", page.t("account.zone")).find_element(
             "css selector", "[value='Pacific/Auckland']").click()
         page.press("save")

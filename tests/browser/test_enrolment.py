@@ -43,7 +43,7 @@ def keep_codes(page):
     """The recovery codes, kept."""
     page.tab.find("heading", page.t("codes.title"))
     codes = [item.text for item in page.tab.all("listitem")]
-    page.tab.find("checkbox", page.t("codes.kept")).click()
+    page.tab.click("checkbox", page.t("codes.kept"))
     page.press("codes.done")
     return [re.search(r"(\w{4}-){2}\w{4}", text)[0] for text in codes]
 

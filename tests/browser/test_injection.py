@@ -474,7 +474,7 @@ def test_in_the_names_of_passkeys(armed, portal):
     page = Page(armed()).arrive(portal, "client3", "/account")
     page.tab.sees(page.t("passkey.list"))
     literally(page, "main dd li strong bdi", names)
-    page.tab.find("button", f"{page.t('passkey.remove')} {names[0]}").click()
+    page.tab.click("button", f"{page.t('passkey.remove')} {names[0]}")
     page.tab.sees(page.t("passkey.remove.title", label=names[0]))
     page.press("cancel", page.tab.find("dialog"))
     no_more(page, "/account")

@@ -83,7 +83,7 @@ def test_unread_is_right_in_every_tab(browsers, portal):
         page.tab.until(page.marked)
         assert page.tab.driver.title.startswith("(1) ")
     client.tab.shot("client-unread")
-    client.tab.find("link", "Messages UNREAD").click()
+    client.tab.click("link", "Messages UNREAD")
     client.shows(PROVIDER, "May I take it with milk?", "Yes, with milk.",
                  "Thank you.", "One more thing.")
     for page in (client, beside):

@@ -176,7 +176,7 @@ def test_it_goes_in_the_middle(browsers, portal, what, who, setup):
         page.tab.shot("-".join(("lost", what, who.rstrip("1"), *setup)))
         if what == "nginx":
             # where nothing can be fetched, that is said, too
-            page.tab.find("link", page.t("account.title")).click()
+            page.tab.click("link", page.t("account.title"))
             page.tab.sees(page.t("refused.offline"))
     finally:
         comes(portal, what)

@@ -83,7 +83,7 @@ def test_one_is_added_used_and_removed(browsers, portal, key, language,
 
     tab.open("/account")
     page.arrived()
-    tab.find("button", f"{page.t('passkey.remove')} Blue key").click()
+    tab.click("button", f"{page.t('passkey.remove')} Blue key")
     page.fill("account.passphrase.own", PASSPHRASE)
     tab.axe()
     page.press("passkey.remove", tab.find("dialog"))
@@ -115,7 +115,7 @@ def test_who_does_not_go_on_may_try_again(browsers, portal, key):
     page.arrived()
     page.tab.open("/account")
     page.arrived()
-    page.tab.find("button", f"{page.t('passkey.remove')} Blue key").click()
+    page.tab.click("button", f"{page.t('passkey.remove')} Blue key")
     page.fill("account.passphrase.own", PASSPHRASE)
     page.press("passkey.remove", page.tab.find("dialog"))
     page.tab.sees(page.t("passkey.removed"))

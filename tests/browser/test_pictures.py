@@ -68,7 +68,7 @@ def test_staff_choose_a_picture(browsers, portal, tmp_path, language):
     client = Page(browsers("client")).arrive(portal, "client1")
     page = Page(browsers("staff", language=language)).arrive(
         portal, "staff1", "/people")
-    page.tab.find("button", re.compile("Provider Number1")).click()
+    page.tab.click("button", re.compile("Provider Number1"))
     page.tab.find("heading", page.t("person.picture"))
     chosen = page.tab.driver.find_element("css selector", "[type=file]")
     chosen.send_keys(str(text))

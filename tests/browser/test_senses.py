@@ -93,7 +93,7 @@ def test_new_messages_are_said_once(browsers, portal):
     assert heard(page, page.t("send.delivered")) != []
     assert heard(page, page.t("menu.announce", n=1)) == []
 
-    page.tab.find("link", page.t("account.title")).click()
+    page.tab.click("link", page.t("account.title"))
     page.heading("account.title")
     provider.write(thread, "Somewhere else.")
     page.tab.until(lambda: heard(page, page.t("menu.announce", n=1)))

@@ -27,7 +27,7 @@ def rows(page):
 
 def open_person(page, name):
     page.tab.find("searchbox", page.t("caseload.search")).send_keys(name)
-    page.tab.find("button", re.compile(f"^{re.escape(name)} ")).click()
+    page.tab.click("button", re.compile(f"^{re.escape(name)} "))
     page.tab.find("heading", name)
 
 
@@ -247,34 +247,34 @@ def test_relations_begin_and_end(browsers, portal, page):
     page.tab.find("searchbox", within=dialog).send_keys("NUMBER2")
     page.tab.axe()
     page.tab.shot("person-relate")
-    page.tab.find("button", re.compile("^Provider Number2"), dialog).click()
+    page.tab.click("button", re.compile("^Provider Number2"), dialog)
     said(page, "person.added", name="Provider Number2")
     client.press("chat.back")
     client.tab.until(lambda: len(client.cards()) == 2)
 
     name = "Provider Number2"
-    page.tab.find("button", f"{page.t('person.close')} {name}").click()
+    page.tab.click("button", f"{page.t('person.close')} {name}")
     page.tab.sees(page.t("person.closed"))
     client.choose(name)
     client.tab.sees(client.t("closed.writing-closed", name=name))
     client.tab.find("link", "555 0100")
-    page.tab.find("button", f"{page.t('person.open')} {name}").click()
+    page.tab.click("button", f"{page.t('person.open')} {name}")
     page.tab.until(lambda: page.t("person.closed") not in page.tab.text())
     client.tab.find("button", client.t("compose.button"))
 
-    page.tab.find("button", f"{page.t('person.end')} {name}").click()
+    page.tab.click("button", f"{page.t('person.end')} {name}")
     page.tab.find("alertdialog", page.t("person.end.title", name=name))
     page.tab.axe()
     page.press("cancel")
     page.tab.gone("alertdialog")
     assert page.t("person.past") not in page.tab.text()
-    page.tab.find("button", f"{page.t('person.end')} {name}").click()
+    page.tab.click("button", f"{page.t('person.end')} {name}")
     page.press("person.end", page.tab.find("alertdialog"))
     page.tab.sees(page.t("person.past"))
     client.tab.sees(client.t("card.past"))
     # past, and still to be written to
     client.tab.find("button", client.t("compose.button"))
-    page.tab.find("button", f"{page.t('person.again')} {name}").click()
+    page.tab.click("button", f"{page.t('person.again')} {name}")
     page.tab.until(lambda: page.t("person.past") not in page.tab.text())
     client.tab.until(lambda: client.t("card.past") not in client.tab.text())
 
