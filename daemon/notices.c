@@ -15,27 +15,39 @@ struct notices {
 	struct waiters *wake;
 };
 
+/* Both clocks, read once: what is due together stays so. */
+struct moment {
+	int64_t now;
+	int64_t boot;
+};
+
+static struct moment
+moment_now(void)
+{
+	return (struct moment){.now = clock_now(), .boot = clock_boot()};
+}
+
 /* A row's time by the boot clock. */
 static int64_t
-to_boot(int64_t due)
+to_boot(const struct moment *m, int64_t due)
 {
-	int64_t left = due - clock_now();
+	int64_t left = due - m->now;
 	int64_t boot;
 
 	/* nothing is put off for longer, unless a clock was set back */
 	if (left > NOTICES_LONGEST)
 		left = NOTICES_LONGEST;
-	boot = clock_boot() + left;
+	boot = m->boot + left;
 	return boot == 0 ? 1 : boot;
 }
 
 static int64_t
 when_due(const struct outbox_row *row, void *arg)
 {
-	const int64_t grace = clock_boot() + NOTICES_GRACE;
-	int64_t boot = to_boot(row->due);
+	const struct moment *m = arg;
+	const int64_t grace = m->boot + NOTICES_GRACE;
+	int64_t boot = to_boot(m, row->due);
 
-	(void)arg;
 	return row->state == OUTBOX_LEASED && boot > grace ? grace : boot;
 }
 
@@ -43,13 +55,14 @@ int
 notices_load(struct store_txn *txn, struct waiters *wake, struct notices **n_r)
 {
 	struct notices *n = calloc(1, sizeof(*n));
+	struct moment m = moment_now();
 	int r;
 
 	if (n == NULL)
 		return -ENOMEM;
 	pthread_mutex_init(&n->lock, NULL);
 	n->wake = wake;
-	r = outbox_due_load(txn, when_due, NULL, &n->due);
+	r = outbox_due_load(txn, when_due, &m, &n->due);
 	if (r != 0) {
 		notices_free(&n);
 		return r;
@@ -85,7 +98,8 @@ notices_make(struct store_txn *txn, struct outbox_row *row, int64_t now)
 void
 notices_due(struct notices *n, uint64_t number, int64_t due)
 {
-	int64_t boot = due != 0 ? to_boot(due) : 0;
+	const struct moment m = moment_now();
+	int64_t boot = due != 0 ? to_boot(&m, due) : 0;
 	int r;
 
 	pthread_mutex_lock(&n->lock);
