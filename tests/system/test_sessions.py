@@ -73,7 +73,7 @@ def test_all_take_alike(fresh):
     place = people(fresh().start(bridge=False))
     log_in(place, "ann", "warm up")
     took = {name: [] for name in [*TRIES, "right"]}
-    for number in range(10):
+    for number in range(60):
         order = [*TRIES.items(), ("right", ("ann", PASSPHRASE))]
         if number % 2:  # these two are what people guess at
             order = order[:2]
@@ -83,9 +83,13 @@ def test_all_take_alike(fresh):
             log_in(place, *credentials, number).expect(
                 201 if name == "right" else 401)
             took[name].append(spent(place) - began)
-    # the least is what disturbs least
-    least = {name: min(times) for name, times in took.items()}
-    assert max(least.values()) < 1.2 * min(least.values()), took
+        # The least is what disturbs least: noise only adds, so that more
+        # tries bring it down to the work itself, and never below.
+        least = {name: min(times) for name, times in took.items()}
+        if number >= 9 and max(least.values()) < 1.2 * min(least.values()):
+            break
+    else:
+        raise AssertionError(took)
     alike = {name: mann_whitney(took["wrong"], took[name]) for name in TRIES}
     assert min(alike.values()) > 0.0005, (alike, took)
     # a third more, and it would be seen

@@ -123,16 +123,20 @@ START_TEST(test_killed)
 {
 	struct parser *p = start();
 	pid_t pids[FAMILY_MAX];
+	unsigned late = 0;
 	int64_t begun;
 
-	for (unsigned i = 0; i < 20; i++) {
+	for (unsigned i = 0; i < 20 + late; i++) {
 		EXPECT(p, person, VERDICT_PERSON);
 		ck_assert_uint_eq(family_grandchildren(pids), 1);
 		ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
 		begun = clock_boot();
 		EXPECT(p, bounce, VERDICT_BOUNCE);
-		ck_assert_int_lt(clock_boot() - begun, 100);
+		if (clock_boot() - begun >= 100)
+			late++;
 	}
+	/* of a machine that does other things now and then, not of a parser */
+	ck_assert_uint_le(late, 2);
 	parser_stop(&p);
 }
 END_TEST
