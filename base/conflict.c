@@ -55,12 +55,19 @@ static int
 check_limits(struct loader *l)
 {
 	const struct settings *s = l->s;
+	int r = 0;
 
-	if (s->limits.session_idle <= s->limits.session_absolute)
-		return 0;
-	return loader_error(l, loader_origin(l, "limits", "session-idle"),
-	    "limits.session-idle: expected at most limits.session-absolute, "
-	    "found more");
+	if (s->limits.session_idle > s->limits.session_absolute)
+		r = loader_error(l, loader_origin(l, "limits", "session-idle"),
+		    "limits.session-idle: expected at most "
+		    "limits.session-absolute, found more");
+	if (r == 0 &&
+	    s->limits.attachment_bytes > s->limits.attachment_bytes_per_hour)
+		r = loader_error(l,
+		    loader_origin(l, "limits", "attachment-bytes-per-hour"),
+		    "limits.attachment-bytes-per-hour: expected at least "
+		    "limits.attachment-bytes, found less");
+	return r;
 }
 
 static int

@@ -66,6 +66,12 @@ is_socket(const char *value)
 }
 
 static bool
+is_socket_or_nothing(const char *value)
+{
+	return value[0] == '\0' || is_socket(value);
+}
+
+static bool
 is_domain(const char *value)
 {
 	return url_is_domain(value, strlen(value));
@@ -188,6 +194,8 @@ const struct rule rule_path_or_nothing = {
     is_path_or_nothing, "an absolute path, or nothing"};
 const struct rule rule_socket = {
     is_socket, "an absolute path of at most 107 bytes"};
+const struct rule rule_socket_or_nothing = {
+    is_socket_or_nothing, "an absolute path of at most 107 bytes, or nothing"};
 const struct rule rule_domain = {is_domain, "a domain name"};
 const struct rule rule_host = {is_host, "a host name or an IP address"};
 const struct rule rule_address = {is_address, "an e-mail address"};

@@ -27,6 +27,8 @@ static const struct setting_word level_words[] = {{"error", LOG_LEVEL_ERROR},
 static const struct setting_word factor_words[] = {
     {"optional", SETTINGS_FACTOR_OPTIONAL},
     {"required", SETTINGS_FACTOR_REQUIRED}, {0}};
+static const struct setting_word metadata_words[] = {
+    {"strip", SETTINGS_METADATA_STRIP}, {"keep", SETTINGS_METADATA_KEEP}, {0}};
 static const struct setting_word right_words[] = {
     {"assert", SETTINGS_RIGHT_ASSERT}, {"provision", SETTINGS_RIGHT_PROVISION},
     {"second-factor", SETTINGS_RIGHT_FACTOR}, {0}};
@@ -73,6 +75,13 @@ TEXT("portal", "appointments", portal.appointments, rule_page_or_nothing, "",
 CHOICE("accounts", "client-second-factor", accounts.client_second_factor,
     factor_words, "optional",
     "Of clients, beside the passphrase. Providers and staff always need one."),
+
+CHOICE("attachments", "metadata", attachments.metadata, metadata_words,
+    "strip",
+    "What a camera writes beside a picture, such as where it was taken."),
+TEXT("attachments", "clamd", attachments.clamd, rule_socket_or_nothing, "",
+    "The socket of clamd, which looks for viruses before a file is given out. "
+    "Nothing: nobody looks."),
 
 TEXT("store", "directory", store.directory, rule_path, POSTERN_STATEDIR,
     "Where posternd keeps its data; its own, mode 0700."),
@@ -137,6 +146,13 @@ AMOUNT(DURATION, "relay", "timeout", relay.timeout, CLOCK_SECOND,
 
 AMOUNT(SIZE, "limits", "message-bytes", limits.message_bytes, KI, MI,
     "32768", "The longest message."),
+AMOUNT(SIZE, "limits", "attachment-bytes", limits.attachment_bytes, KI,
+    100 * MI, "25M", "The largest file that goes along with a message."),
+AMOUNT(NUMBER, "limits", "message-attachments", limits.message_attachments, 0,
+    32, "10", "Files one message may carry; 0: none."),
+AMOUNT(SIZE, "limits", "attachment-bytes-per-hour",
+    limits.attachment_bytes_per_hour, KI, TI, "250M",
+    "All files one person may send in an hour."),
 AMOUNT(DURATION, "limits", "session-idle", limits.session_idle,
     CLOCK_MINUTE, 30 * CLOCK_DAY, "15m", "A session unused so long ends."),
 AMOUNT(DURATION, "limits", "session-absolute", limits.session_absolute,

@@ -52,6 +52,11 @@ enum settings_tls {
 	SETTINGS_TLS_NONE, /* loopback only; checked at load */
 };
 
+enum settings_metadata {
+	SETTINGS_METADATA_STRIP,
+	SETTINGS_METADATA_KEEP,
+};
+
 enum settings_factor {
 	SETTINGS_FACTOR_OPTIONAL,
 	SETTINGS_FACTOR_REQUIRED,
@@ -113,6 +118,10 @@ struct settings {
 		int64_t client_second_factor; /* enum settings_factor */
 	} accounts;
 	struct {
+		int64_t metadata; /* enum settings_metadata */
+		char *clamd;      /* its socket; "": nobody scans */
+	} attachments;
+	struct {
 		char *directory;
 		char *key_file;
 		int64_t map_size;
@@ -149,6 +158,9 @@ struct settings {
 	} relay;
 	struct {
 		int64_t message_bytes;
+		int64_t attachment_bytes; /* of one file */
+		int64_t message_attachments;
+		int64_t attachment_bytes_per_hour; /* of one participant */
 		int64_t session_idle;
 		int64_t session_absolute;
 		int64_t posts_per_minute;

@@ -97,6 +97,11 @@ START_TEST(defaults_are_good)
 	ck_assert_str_eq(s->portal.appointments, "");
 	ck_assert_int_eq(
 	    s->accounts.client_second_factor, SETTINGS_FACTOR_OPTIONAL);
+	ck_assert_int_eq(s->attachments.metadata, SETTINGS_METADATA_STRIP);
+	ck_assert_str_eq(s->attachments.clamd, "");
+	ck_assert_int_eq(s->limits.attachment_bytes, 26214400);
+	ck_assert_int_eq(s->limits.message_attachments, 10);
+	ck_assert_int_eq(s->limits.attachment_bytes_per_hour, 262144000);
 	ck_assert_int_eq(s->limits.web_connections, 1024);
 	ck_assert_uint_eq(s->n_menu, 0);
 	ck_assert_uint_eq(s->n_words, 0);
@@ -131,6 +136,23 @@ START_TEST(values_are_taken_whole)
 	    SETTINGS_ROLE_CLIENT | SETTINGS_ROLE_PROVIDER);
 	ck_assert_int_eq(s->frontends[1].rights, SETTINGS_RIGHT_FACTOR);
 	ck_assert_int_eq(s->frontends[1].roles, SETTINGS_ROLE_CLIENT);
+}
+END_TEST
+
+START_TEST(attachments_are_configured)
+{
+	settings_auto struct settings *s = NULL;
+
+	put_text(file,
+	    "[attachments]\nmetadata = keep\nclamd = /run/clamav/clamd.ctl\n"
+	    "[limits]\nattachment-bytes = 100M\nmessage-attachments = 0\n"
+	    "attachment-bytes-per-hour = 100M\n");
+	s = load_good();
+	ck_assert_int_eq(s->attachments.metadata, SETTINGS_METADATA_KEEP);
+	ck_assert_str_eq(s->attachments.clamd, "/run/clamav/clamd.ctl");
+	ck_assert_int_eq(s->limits.attachment_bytes, 104857600);
+	ck_assert_int_eq(s->limits.message_attachments, 0);
+	ck_assert_int_eq(s->limits.attachment_bytes_per_hour, 104857600);
 }
 END_TEST
 
@@ -409,6 +431,15 @@ static const struct {
     {"[limits]\nweb-connections = 15\n", 2, "a number from 16 to 16384"},
     {"[limits]\nweb-connections = 16385\n", 2, "a number from 16 to 16384"},
     {"[limits]\nsession-idle = 13h\n", 2, "limits.session-idle: expected"},
+    {"[attachments]\nmetadata = drop\n", 2, "one of strip, keep"},
+    {"[attachments]\nclamd = clamd.ctl\n", 2,
+	"attachments.clamd: expected an absolute path of at most 107 bytes, or "
+	"nothing"},
+    {"[limits]\nattachment-bytes = 1023\n", 2, "limits.attachment-bytes: exp"},
+    {"[limits]\nattachment-bytes = 101M\n", 2, "from 1K to 100M"},
+    {"[limits]\nmessage-attachments = 33\n", 2, "a number from 0 to 32"},
+    {"[limits]\nattachment-bytes-per-hour = 25M\nattachment-bytes = 26M\n", 2,
+	"expected at least limits.attachment-bytes, found less"},
 };
 
 START_TEST(errors_name_file_line_and_key)
@@ -569,6 +600,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, defaults_are_good);
 	tcase_add_test(t, values_are_taken_whole);
+	tcase_add_test(t, attachments_are_configured);
 	tcase_add_test(t, sections_with_names);
 	tcase_add_loop_test(
 	    t, emergency_words_by_language, 0, (int)PN_ARRAY_LEN(emergencies));
