@@ -8,6 +8,7 @@ store_libstore_a_SOURCES = \
 	store/address.c \
 	store/audit.c store/audit.h \
 	store/blind.c store/blind.h \
+	store/blob.c store/blob.h \
 	store/block.c store/block.h \
 	store/chain.c store/chain.h \
 	store/dir.c store/dir.h \

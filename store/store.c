@@ -15,6 +15,9 @@
 
 #define MAP_DEFAULT ((size_t)64 << 30)
 
+/* Where the sealed files are. */
+#define ATTACHMENTS "attachments"
+
 /* The row that says whose store this is and who may read it. */
 #define META_STORE "store"
 #define META_FORMAT 1
@@ -23,6 +26,7 @@
 struct store {
 	struct kv *kv;
 	struct keyring *keyring;
+	int attachments; /* descriptor of the directory */
 	size_t reserve;
 	void (*tell)(const struct news *news, size_t n, void *arg);
 	void *arg;
@@ -91,6 +95,31 @@ make_directory(const char *path)
 	return errno == EEXIST ? 0 : -errno;
 }
 
+/*
+ * Opens the directory of the sealed files; makes it for a new store, for one
+ * of an older program, and where a backup had none.
+ */
+static int
+open_attachments(const char *directory, int *fd_r)
+{
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	if (dir < 0)
+		return -errno;
+	if (mkdirat(dir, ATTACHMENTS, S_IRWXU) == 0)
+		rc = fsync(dir) != 0 ? -errno : 0;
+	else if (errno != EEXIST)
+		rc = -errno;
+	if (rc == 0) {
+		*fd_r = openat(dir, ATTACHMENTS,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		rc = *fd_r < 0 ? -errno : 0;
+	}
+	(void)close(dir);
+	return rc;
+}
+
 static bool
 has_file(const char *directory, const char *name)
 {
@@ -116,6 +145,7 @@ remove_files(const char *directory)
 		return;
 	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
 		(void)unlinkat(dir, names[i], 0);
+	(void)unlinkat(dir, ATTACHMENTS, AT_REMOVEDIR); /* if empty */
 	(void)close(dir);
 }
 
@@ -126,6 +156,7 @@ create_database(
 	PN_CLEANUP(keyring_close) struct keyring *k = NULL;
 	PN_CLEANUP(kv_close) struct kv *kv = NULL;
 	struct meta m = {.created = clock_now()};
+	int attachments;
 	int rc;
 
 	rc = keyring_open(opt->directory, mk, 0, &k);
@@ -133,6 +164,10 @@ create_database(
 		rc = open_kv(opt, true, &kv);
 	if (rc != 0)
 		return rc;
+	rc = open_attachments(opt->directory, &attachments);
+	if (rc != 0)
+		return rc;
+	(void)close(attachments);
 	m.store_id = *keyring_store_id(k);
 	return put_meta(kv, &m);
 }
@@ -241,6 +276,8 @@ open_both(struct store *st, const struct store_options *opt,
 		return KEYRING_CORRUPT;
 	rc = kv_make_spaces(st->kv);
 	if (rc == 0)
+		rc = open_attachments(opt->directory, &st->attachments);
+	if (rc == 0)
 		rc = keyring_renew(st->keyring, opt->directory, clock_now());
 	return rc;
 }
@@ -254,6 +291,7 @@ store_open(const struct store_options *opt,
 
 	if (st == NULL)
 		return -ENOMEM;
+	st->attachments = -1;
 	st->reserve = opt->reserve;
 	rc = open_both(st, opt, mk);
 	if (rc == 0)
@@ -274,6 +312,8 @@ store_close(struct store **st_p)
 		return;
 	kv_close(&st->kv);
 	keyring_close(&st->keyring);
+	if (st->attachments >= 0)
+		(void)close(st->attachments);
 	news_list_fini(&st->news);
 	free(st);
 	*st_p = NULL;
@@ -283,6 +323,12 @@ const struct keyring *
 store_keyring(const struct store *st)
 {
 	return st->keyring;
+}
+
+int
+store_attachments(const struct store *st)
+{
+	return st->attachments;
 }
 
 size_t

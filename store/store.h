@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The store of one practice: a directory with data.mdb and keyring.
+ * The store of one practice: a directory with data.mdb, keyring, and the
+ * sealed files in its directory "attachments".
  *
  * Everything with a meaning (people, threads, outbox ...) takes a store_txn.
  * What is ordered by time shares one monotonic 64-bit number, taken from the
@@ -29,7 +30,8 @@ struct store_options {
 };
 
 /*
- * Makes directory (mode 0700) if need be, keyring and database, all synced.
+ * Makes directory (mode 0700) if need be, keyring, database and the directory
+ * of the sealed files, all synced.
  * -EEXIST when there is a store already.
  */
 int store_create(const struct store_options *opt,
@@ -40,6 +42,8 @@ int store_open(const struct store_options *opt,
     const uint8_t mk[static KEYRING_KEY_LEN], struct store **st_r) PN_NODISCARD;
 void store_close(struct store **st);
 const struct keyring *store_keyring(const struct store *st);
+/* The directory of the sealed files: a descriptor of the store's. */
+int store_attachments(const struct store *st);
 size_t store_used(struct store *st);
 /* 0, or KV_FULL when the disk gives no more room: go read-only. */
 int store_reserve(struct store *st) PN_NODISCARD;
