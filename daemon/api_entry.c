@@ -45,6 +45,8 @@ event_name(enum entry_event event)
 		return "membership-changed";
 	case EVENT_CLOSED:
 		return "closed";
+	case EVENT_FILE_WITHHELD:
+		return "file-withheld";
 	}
 	return NULL;
 }

@@ -153,7 +153,7 @@ prepare(struct request *req, struct message *m)
 	entry_sealed_fini(&m->sealed);
 	memset(&m->sealed, 0, sizeof(m->sealed));
 	return entry_seal(store_keyring(info->d->store), &m->key, &head,
-	    &m->body, &m->sealed);
+	    &m->body, NULL, 0, &m->sealed);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "store/entry.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sodium.h>
 #include "store/key.h"
@@ -14,14 +15,20 @@
 #define ENTRY_SEQ (1 + ENTRY_BOUND)
 #define ENTRY_MAC (ENTRY_SEQ + 8)
 #define ENTRY_HEADER (ENTRY_MAC + CHAIN_LEN)
+/* What stands before an attachment's name. */
+#define ATTACHMENT_FIXED (ID_LEN + BLOB_KEY_LEN + 1 + 8 + 4 + 4)
 /* A body's fields: one tag and length for each 64 KiB. */
-#define ENTRY_FIELDS_MAX (ENTRY_BODY_MAX + 1024)
+#define ENTRY_FIELDS_MAX                                                       \
+	(ENTRY_BODY_MAX + 1024 +                                               \
+	    ATTACHMENTS_MAX * (3 + ATTACHMENT_FIXED + ATTACHMENT_NAME_MAX))
 #define ENTRY_RECORD_MAX (ENTRY_FIELDS_MAX + 8192)
 
 /* Sealed fields; a body longer than one field continues in the next. */
 #define TAG_BODY 1
 #define TAG_EVENT 2
 #define TAG_ABOUT 3
+/* Critical: who cannot read it must not show the message without it. */
+#define TAG_ATTACHMENT (RECORD_CRITICAL | 4)
 
 void
 entry_sealed_fini(struct entry_sealed *e)
@@ -33,6 +40,11 @@ void
 entry_fini(struct entry *e)
 {
 	secret_fini(&e->body);
+	for (size_t i = 0; i < e->attachments_n; i++)
+		attachment_fini(&e->attachments[i]);
+	free(e->attachments);
+	e->attachments = NULL;
+	e->attachments_n = 0;
 }
 
 /* RECORD begins with format and bound header. */
@@ -82,19 +94,48 @@ entry_seal_fields(const struct keyring *k, const struct slot_key *key,
 	    (struct kv_slice){fields->data, fields->len}, &e->record);
 }
 
+/* Whether A is one that attachment_read() takes. */
+static bool
+is_sound(const struct attachment *a)
+{
+	return !id_is_nil(&a->id) && a->type >= ATTACHMENT_PDF &&
+	       a->type <= ATTACHMENT_CSV && a->size > 0 &&
+	       a->size <= BLOB_SIZE_MAX && a->name.len > 0 &&
+	       a->name.len <= ATTACHMENT_NAME_MAX;
+}
+
+static void
+add_attachment(struct buf *b, const struct attachment *a)
+{
+	buf_add_byte(b, TAG_ATTACHMENT);
+	buf_add_u16(b, (uint16_t)(ATTACHMENT_FIXED + a->name.len));
+	record_add_id(b, &a->id);
+	buf_add(b, a->key, sizeof(a->key));
+	buf_add_byte(b, (uint8_t)a->type);
+	buf_add_u64(b, a->size);
+	buf_add_u32(b, a->width);
+	buf_add_u32(b, a->height);
+	buf_add(b, a->name.data, a->name.len);
+}
+
 int
 entry_seal(const struct keyring *k, const struct slot_key *key,
     const struct entry_head *head, const struct secret *body,
-    struct entry_sealed *e_r)
+    const struct attachment *attachments, size_t n, struct entry_sealed *e_r)
 {
 	buf_auto struct buf fields = {0};
 
 	*e_r = (struct entry_sealed){.head = *head};
 	buf_init(&e_r->record, ENTRY_RECORD_MAX);
 	buf_init(&fields, ENTRY_RECORD_MAX);
-	if (body->len > ENTRY_BODY_MAX)
+	if (body->len > ENTRY_BODY_MAX || n > ATTACHMENTS_MAX)
 		return -EMSGSIZE;
 	record_add_long(&fields, TAG_BODY, body->data, body->len);
+	for (size_t i = 0; i < n; i++) {
+		if (!is_sound(&attachments[i]))
+			return -EINVAL;
+		add_attachment(&fields, &attachments[i]);
+	}
 	return entry_seal_fields(k, key, &fields, e_r);
 }
 
@@ -188,6 +229,37 @@ entry_follows(const struct chain *c, const struct entry_row *row,
 							      : THREAD_BROKEN;
 }
 
+/* Adds one to E, whose ATTACHMENTS has room for all that there may be. */
+static int
+read_attachment(struct kv_slice val, struct entry *e)
+{
+	struct record r = {.at = val.data, .left = val.len};
+	struct attachment *a;
+	int err;
+
+	if (e->attachments_n == ATTACHMENTS_MAX)
+		return RECORD_CORRUPT;
+	if (e->attachments == NULL)
+		e->attachments = calloc(ATTACHMENTS_MAX, sizeof(*a));
+	if (e->attachments == NULL)
+		return -ENOMEM;
+	a = &e->attachments[e->attachments_n++];
+	a->id = record_id(&r);
+	record_bytes(&r, a->key, sizeof(a->key));
+	a->type = record_u8(&r);
+	a->size = record_u64(&r);
+	a->width = record_u32(&r);
+	a->height = record_u32(&r);
+	err = record_error(&r);
+	if (err == 0)
+		err = secret_set(&a->name, r.at, r.left);
+	if (err != 0)
+		return err;
+	if (a->type > ATTACHMENT_CSV)
+		return RECORD_NEWER;
+	return is_sound(a) ? 0 : RECORD_CORRUPT;
+}
+
 /* Takes what entry_seal() cut into fields together again. */
 static int
 entry_unpack(struct kv_slice fields, struct buf *body, struct entry *e)
@@ -195,20 +267,23 @@ entry_unpack(struct kv_slice fields, struct buf *body, struct entry *e)
 	struct record r = {.at = fields.data, .left = fields.len};
 	struct kv_slice val;
 	uint8_t tag;
+	int err = 0;
 
-	while (!record_padded(&r) && record_field(&r, &tag, &val)) {
+	while (err == 0 && !record_padded(&r) && record_field(&r, &tag, &val)) {
 		if (tag == TAG_BODY)
 			buf_add(body, val.data, val.len);
 		else if (tag == TAG_EVENT && val.len == 1)
 			e->event = *(const uint8_t *)val.data;
 		else if (tag == TAG_ABOUT && val.len == ID_LEN)
 			memcpy(e->about.b, val.data, ID_LEN);
+		else if (tag == TAG_ATTACHMENT)
+			err = read_attachment(val, e);
 		else if (tag == TAG_EVENT || tag == TAG_ABOUT)
-			return RECORD_CORRUPT;
+			err = RECORD_CORRUPT;
 		else
 			record_unknown(&r, tag, val, NULL);
 	}
-	return record_error(&r);
+	return err != 0 ? err : record_error(&r);
 }
 
 int

@@ -39,6 +39,7 @@ static const char *const space_names[KV_SPACES] = {
     [KV_AUDIT] = "audit",
     [KV_DRAFT] = "draft",
     [KV_PICTURE] = "picture",
+    [KV_ATTACHMENT] = "attachment",
 };
 
 struct kv {

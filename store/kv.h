@@ -27,23 +27,24 @@ struct kv_txn;
 
 /* Each space is a database of its own; numbers are part of the format. */
 enum kv_space {
-	KV_META,     /* singletons by name */
-	KV_PERSON,   /* participant id */
-	KV_ACCOUNT,  /* account id */
-	KV_ADDRESS,  /* participant id, address id */
-	KV_BLIND,    /* kind byte, blind index, ids */
-	KV_RELATION, /* kind byte, id, id */
-	KV_THREAD,   /* thread id: the head */
-	KV_MEMBER,   /* participant id, thread id */
-	KV_BLOCK,    /* thread id, block: entry numbers, 64 a row */
-	KV_SLOT,     /* kind byte, id, generation: wrapped keys */
-	KV_SESSION,  /* hash of the token */
-	KV_ENTRY,    /* number; appended */
-	KV_OUTBOX,   /* number; appended, state changes in place */
-	KV_IDEM,     /* number; appended */
-	KV_AUDIT,    /* number; appended */
-	KV_DRAFT,    /* participant id, id of what it is about */
-	KV_PICTURE,  /* participant id */
+	KV_META,       /* singletons by name */
+	KV_PERSON,     /* participant id */
+	KV_ACCOUNT,    /* account id */
+	KV_ADDRESS,    /* participant id, address id */
+	KV_BLIND,      /* kind byte, blind index, ids */
+	KV_RELATION,   /* kind byte, id, id */
+	KV_THREAD,     /* thread id: the head */
+	KV_MEMBER,     /* participant id, thread id */
+	KV_BLOCK,      /* thread id, block: entry numbers, 64 a row */
+	KV_SLOT,       /* kind byte, id, generation: wrapped keys */
+	KV_SESSION,    /* hash of the token */
+	KV_ENTRY,      /* number; appended */
+	KV_OUTBOX,     /* number; appended, state changes in place */
+	KV_IDEM,       /* number; appended */
+	KV_AUDIT,      /* number; appended */
+	KV_DRAFT,      /* participant id, id of what it is about */
+	KV_PICTURE,    /* participant id */
+	KV_ATTACHMENT, /* attachment id */
 	KV_SPACES,
 };
 

@@ -6,6 +6,7 @@ store_libstore_a_SOURCES = \
 	store/account.c store/account.h \
 	store/account_code.c \
 	store/address.c \
+	store/attachment.c store/attachment.h \
 	store/audit.c store/audit.h \
 	store/blind.c store/blind.h \
 	store/blob.c store/blob.h \

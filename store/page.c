@@ -184,7 +184,39 @@ thread_page(struct store_txn *txn, const struct thread *t,
 }
 
 int
-thread_verify(struct store_txn *txn, const struct thread *t)
+thread_entry(struct store_txn *txn, const struct thread *t, uint64_t number,
+    struct entry *e_r)
+{
+	descent_auto struct descent d = {0};
+	struct entry_row named, row;
+	int err;
+
+	descent_init(&d, txn, t);
+	err = entry_get(txn, number, &named);
+	if (err != 0)
+		return err;
+	if (!id_equal(&named.head.thread, &t->id))
+		return KV_NOT_FOUND;
+	/* the row says where it belongs; whether the thread agrees */
+	if (named.seq == 0 || named.seq > t->count)
+		return THREAD_BROKEN;
+	err = descent_row(&d, named.seq, &row);
+	if (err == 0 && row.number != number)
+		err = THREAD_BROKEN;
+	if (err == 0)
+		err = descent_anchor(&d, &row);
+	if (err == 0)
+		err = descent_step(&d, &row);
+	if (err == 0)
+		err = descent_open(&d, &named, e_r);
+	if (err == 0 && e_r->erased)
+		err = THREAD_ERASED;
+	return err;
+}
+
+int
+thread_verify(struct store_txn *txn, const struct thread *t,
+    int (*each)(const struct entry *e, void *arg), void *arg)
 {
 	descent_auto struct descent d = {0};
 	struct entry_row row;
@@ -202,6 +234,8 @@ thread_verify(struct store_txn *txn, const struct thread *t)
 		err = descent_open(&d, &row, &e);
 		if (err == 0)
 			err = descent_step(&d, &row);
+		if (err == 0 && each != NULL)
+			err = each(&e, arg);
 	}
 	return err;
 }

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/secret.h"
+#include "store/attachment.h"
 #include "store/slot.h"
 #include "store/store.h"
 
@@ -75,6 +76,7 @@ enum entry_event {
 	EVENT_NOT_NOTIFIED,
 	EVENT_MEMBERS_CHANGED,
 	EVENT_CLOSED,
+	EVENT_FILE_WITHHELD, /* a scanner found something in a file */
 };
 
 enum unnotified_reason {
@@ -133,7 +135,7 @@ struct entry_sealed {
 	struct buf record;
 };
 
-/* An opened entry; BODY is empty for an event. */
+/* An opened entry; an event has no body and no attachments. */
 struct entry {
 	struct entry_head head;
 	uint64_t seq;
@@ -142,6 +144,8 @@ struct entry {
 	enum entry_event event; /* 0 for a message */
 	struct id about;        /* whom the event is about, or nil */
 	struct secret body;
+	struct attachment *attachments;
+	size_t attachments_n;
 };
 
 void thread_init(struct thread *t, const struct id *client,
@@ -167,9 +171,14 @@ int thread_list(struct store_txn *txn, const struct id *person,
     const struct id *after, size_t limit,
     int (*each)(const struct thread *t, void *arg), void *arg) PN_NODISCARD;
 
-/* -EMSGSIZE above ENTRY_BODY_MAX. E_R is to be released in any case. */
+/*
+ * A message: its text, which may be empty, and N ATTACHMENTS (NULL: none).
+ * -EMSGSIZE above ENTRY_BODY_MAX or ATTACHMENTS_MAX; -EINVAL for an
+ * attachment that could not be read back. E_R is to be released in any case.
+ */
 int entry_seal(const struct keyring *k, const struct slot_key *key,
     const struct entry_head *head, const struct secret *body,
+    const struct attachment *attachments, size_t n,
     struct entry_sealed *e_r) PN_NODISCARD;
 /* An event says what happened, and to whom; it holds no text. */
 int entry_seal_event(const struct keyring *k, const struct slot_key *key,
@@ -205,8 +214,21 @@ struct thread_page {
 int thread_page(struct store_txn *txn, const struct thread *t,
     const struct thread_page *page,
     int (*each)(const struct entry *e, void *arg), void *arg) PN_NODISCARD;
-/* Checks the whole chain and opens every entry. */
-int thread_verify(struct store_txn *txn, const struct thread *t) PN_NODISCARD;
+/*
+ * The one entry of NUMBER, held against both its neighbours (the newest
+ * against the head) and opened, whoever may see it. *E_R must be zeroed, and
+ * is to be released in any case. KV_NOT_FOUND when it is no entry of T;
+ * THREAD_BROKEN, THREAD_ERASED, RECORD_*.
+ */
+int thread_entry(struct store_txn *txn, const struct thread *t, uint64_t number,
+    struct entry *e_r) PN_NODISCARD;
+/*
+ * Checks the whole chain, opens every entry and hands it to EACH (may be
+ * NULL), newest first, as soon as it is held against its predecessor; what
+ * EACH returns ends it, unless 0.
+ */
+int thread_verify(struct store_txn *txn, const struct thread *t,
+    int (*each)(const struct entry *e, void *arg), void *arg) PN_NODISCARD;
 
 #define entry_sealed_auto PN_CLEANUP(entry_sealed_fini)
 #define entry_auto PN_CLEANUP(entry_fini)

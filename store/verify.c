@@ -224,7 +224,7 @@ look_at_thread(struct kv_slice key, struct kv_slice val, void *arg)
 		r = thread_get(l->txn, &id, &t);
 	if (r == 0) {
 		l->entries += t.count;
-		r = thread_verify(l->txn, &t);
+		r = thread_verify(l->txn, &t, NULL, NULL);
 	}
 	for (size_t i = 0; r == 0 && i < t.member_count; i++) {
 		struct key member = key_of_id(&t.members[i].person);

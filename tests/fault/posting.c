@@ -123,7 +123,8 @@ seal_post(struct post *p, const struct slot_key *key)
 	ck_assert_int_eq(
 	    secret_set(&body, text, 1 + (size_t)rand() % BODY_MAX), 0);
 	ck_assert_int_eq(
-	    entry_seal(store_keyring(st), key, &h, &body, &p->entry), 0);
+	    entry_seal(store_keyring(st), key, &h, &body, NULL, 0, &p->entry),
+	    0);
 }
 
 static void
@@ -247,7 +248,7 @@ is_whole(struct store_txn *txn)
 		struct thread t;
 
 		if (thread_get(txn, &ids[i], &t) != 0 ||
-		    thread_verify(txn, &t) != 0)
+		    thread_verify(txn, &t, NULL, NULL) != 0)
 			return false;
 		entries += t.count;
 	}

@@ -306,7 +306,7 @@ START_TEST(a_thread_and_its_entry)
 	ck_assert_uint_eq(thread_member(&t, &provider)->unread, 1);
 	ck_assert_int_eq(thread_page(txn, &t, &newest, read_entry, &count), 0);
 	ck_assert_uint_eq(count, 1);
-	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(thread_verify(txn, &t, NULL, NULL), 0);
 	kv_del(store_kv(txn), KV_THREAD, key_slice(&key));
 	ck_assert_int_eq(t.waiting, 0);
 	ck_assert_int_eq(t.unnotified.since, 0);

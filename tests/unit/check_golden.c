@@ -260,7 +260,7 @@ START_TEST(a_thread)
 	left = t;
 	ck_assert_int_eq(thread_page(txn, &t, &all, see_entry, &left), 0);
 	ck_assert_uint_eq(left.count, 0);
-	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(thread_verify(txn, &t, NULL, NULL), 0);
 	ck_assert_int_eq(audit_verify(txn, &bad), 0);
 	ck_assert_uint_eq(store_count(txn, KV_AUDIT),
 	    GOLDEN_ENTRIES + (releases[_i].signs_in ? 1 : 0));
@@ -292,12 +292,13 @@ START_TEST(a_thread_goes_on)
 	ck_assert_int_eq(
 	    slot_get(txn, SLOT_THREAD, &t.id, t.generation, &key), 0);
 	ck_assert_int_eq(secret_set(&body, "more", 4), 0);
-	ck_assert_int_eq(entry_seal(store_keyring(st), &key, &h, &body, &e), 0);
+	ck_assert_int_eq(
+	    entry_seal(store_keyring(st), &key, &h, &body, NULL, 0, &e), 0);
 	a.number = store_number(txn);
 	ck_assert_int_eq(thread_append(txn, &t, &e, a.number, &seq), 0);
 	ck_assert_uint_eq(seq, GOLDEN_ENTRIES + 1);
 	ck_assert_int_eq(audit_add(txn, &a), 0);
-	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(thread_verify(txn, &t, NULL, NULL), 0);
 	ck_assert_int_eq(audit_verify(txn, &bad), 0);
 	teardown();
 }
@@ -492,7 +493,7 @@ ck_waiting(void)
 	ck_assert_int_eq(t.unnotified.since, GOLDEN_NOW + 3);
 	ck_assert_int_eq(t.unnotified.reason, UNNOTIFIED_GIVEN_UP);
 	ck_assert_uint_eq(t.unnotified.code, GOLDEN_CODE);
-	ck_assert_int_eq(thread_verify(txn, &t), 0);
+	ck_assert_int_eq(thread_verify(txn, &t, NULL, NULL), 0);
 }
 
 START_TEST(who_waits)

@@ -42,7 +42,7 @@ expect_broken(void)
 
 	ck_assert_int_eq(page(&t, 0, 10, true, &seen), THREAD_BROKEN);
 	ck_assert_uint_eq(seen.count, 0);
-	ck_assert_int_eq(thread_verify(s.txn, &t), THREAD_BROKEN);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), THREAD_BROKEN);
 }
 
 START_TEST(pages_cross_blocks)
@@ -78,7 +78,7 @@ START_TEST(pages_cross_blocks)
 	ck_assert_uint_eq(seen.count, THREAD_PAGE);
 	ck_assert_int_eq(page(&t, 9999, 1, false, &seen), 0);
 	ck_assert_uint_eq(seen.seqs[0], 200);
-	ck_assert_int_eq(thread_verify(s.txn, &t), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), 0);
 }
 END_TEST
 
@@ -88,7 +88,7 @@ START_TEST(an_empty_thread_has_an_empty_page)
 
 	ck_assert_int_eq(page(&t, 0, 10, true, &seen), 0);
 	ck_assert_uint_eq(seen.count, 0);
-	ck_assert_int_eq(thread_verify(s.txn, &t), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), 0);
 }
 END_TEST
 
@@ -328,7 +328,7 @@ START_TEST(what_is_erased_keeps_its_place)
 	ck_assert_int_eq(page(&t, 3, 1, true, &seen), 0);
 	ck_assert(seen.erased);
 	ck_assert_str_eq(seen.first, "");
-	ck_assert_int_eq(thread_verify(s.txn, &t), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), 0);
 	/* a tombstone is still held in its place */
 	at = first;
 	row = row_read(KV_ENTRY, &at);

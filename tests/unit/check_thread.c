@@ -27,7 +27,7 @@ START_TEST(a_message_comes_back)
 	ck_assert_str_eq(seen.first, "good morning");
 	ck_assert_uint_eq(seen.seqs[0], 2);
 	ck_assert_uint_eq(seen.seqs[1], 1);
-	ck_assert_int_eq(thread_verify(s.txn, &again), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &again, NULL, NULL), 0);
 }
 END_TEST
 
@@ -176,7 +176,7 @@ START_TEST(a_generation_ends_with_its_thousandth_entry)
 	ck_assert_uint_eq(t.generation, 2);
 	ck_assert_int_eq(page(&t, 0, 100, true, &seen), 0);
 	ck_assert_str_eq(seen.first, "the next");
-	ck_assert_int_eq(thread_verify(s.txn, &t), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), 0);
 }
 END_TEST
 
@@ -215,7 +215,7 @@ START_TEST(a_seal_of_the_generation_before_is_taken)
 	(void)post(&t, &client, "one");
 	ck_assert_uint_eq(t.generation, 2);
 	(void)append(&t, &late);
-	ck_assert_int_eq(thread_verify(s.txn, &t), 0);
+	ck_assert_int_eq(thread_verify(s.txn, &t, NULL, NULL), 0);
 
 	key_add_byte(&slot, SLOT_THREAD);
 	key_add_id(&slot, &t.id);
@@ -309,7 +309,7 @@ START_TEST(records_come_in_few_sizes)
 	free(text);
 	ck_assert_int_eq(slot_get(s.txn, SLOT_THREAD, &t.id, 1, &key), 0);
 	ck_assert_int_eq(
-	    entry_seal(store_keyring(s.st), &key, &h, &body, &e), 0);
+	    entry_seal(store_keyring(s.st), &key, &h, &body, NULL, 0, &e), 0);
 	ck_assert_uint_eq(e.record.len, sizes[_i].record);
 	(void)append(&t, &e);
 	temp_reopen(&s);
@@ -326,7 +326,8 @@ START_TEST(a_body_has_a_ceiling)
 	struct entry_head h = head_by(&t, &client);
 
 	ck_assert_int_eq(
-	    entry_seal(store_keyring(s.st), &key, &h, &body, &e), -EMSGSIZE);
+	    entry_seal(store_keyring(s.st), &key, &h, &body, NULL, 0, &e),
+	    -EMSGSIZE);
 }
 END_TEST
 

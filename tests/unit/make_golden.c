@@ -211,7 +211,8 @@ seal_entry(struct golden *g, uint64_t seq, struct entry_sealed *e)
 	}
 	golden_body(seq, body, sizeof(body));
 	s = text(body);
-	must(entry_seal(store_keyring(g->st), &key, &h, &s, e), "entry");
+	must(entry_seal(store_keyring(g->st), &key, &h, &s, NULL, 0, e),
+	    "entry");
 }
 
 /* With the rows that a post makes. */
@@ -318,7 +319,8 @@ make_waiting(struct golden *g)
 		    .at = GOLDEN_NOW + (int64_t)i,
 		};
 
-		must(entry_seal(store_keyring(g->st), &key, &h, &body, &e),
+		must(entry_seal(
+			 store_keyring(g->st), &key, &h, &body, NULL, 0, &e),
 		    "entry");
 		must(thread_append(g->txn, &t, &e, store_number(g->txn), &seq),
 		    "append");

@@ -64,7 +64,8 @@ seal_text(const struct thread *th, const struct entry_head *h, const char *text,
 
 	ck_assert_int_eq(
 	    slot_get(s.txn, SLOT_THREAD, &th->id, h->generation, &key), 0);
-	ck_assert_int_eq(entry_seal(store_keyring(s.st), &key, h, &body, e), 0);
+	ck_assert_int_eq(
+	    entry_seal(store_keyring(s.st), &key, h, &body, NULL, 0, e), 0);
 }
 
 static inline uint64_t
