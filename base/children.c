@@ -321,15 +321,40 @@ receive_answer(int fd, const struct children_job *job, int64_t deadline)
 	return job->valid(job) ? 0 : -EBADMSG;
 }
 
+/* One job, as it goes to one child after the other. */
+struct asking {
+	const struct children_job *job;
+	bool again;
+	int fed; /* what MORE has returned */
+};
+
 static int
-slot_ask(
-    const struct children *c, struct slot *s, const struct children_job *job)
+send_more(int fd, struct asking *a, int64_t deadline)
 {
+	struct iovec part = {0};
+	int r;
+
+	do {
+		a->fed = a->job->more(a->job->arg, a->again, &part);
+		a->again = false;
+		if (a->fed != 0)
+			return -ECANCELED;
+		r = send_all(fd, &part, deadline);
+	} while (r == 0 && part.iov_len > 0);
+	return r;
+}
+
+static int
+slot_ask(const struct children *c, struct slot *s, struct asking *a)
+{
+	const struct children_job *job = a->job;
 	int64_t deadline = clock_boot() + c->rules.timeout;
 	int r = send_all(s->fd, &job->parts[0], deadline);
 
 	if (r == 0)
 		r = send_all(s->fd, &job->parts[1], deadline);
+	if (r == 0 && job->more != NULL)
+		r = send_more(s->fd, a, deadline);
 	if (r == 0)
 		r = receive_answer(s->fd, job, deadline);
 	if (r == 0 && ++s->jobs < c->rules.jobs)
@@ -342,16 +367,18 @@ int
 children_ask(struct children *c, const struct children_job *job)
 {
 	struct slot *s = slot_take(c);
+	struct asking a = {.job = job};
 	int r = -EPIPE;
 
 	/* it may have died of an earlier job, or of old age */
 	if (s->fd >= 0)
-		r = slot_ask(c, s, job);
-	if (r < 0) {
+		r = slot_ask(c, s, &a);
+	if (r < 0 && a.fed == 0) {
+		a.again = true;
 		r = slot_fork(c, s);
-		if (r == 0 && slot_ask(c, s, job) < 0)
+		if (r == 0 && slot_ask(c, s, &a) < 0)
 			r = CHILDREN_FAILED;
 	}
 	slot_give(c, s);
-	return r;
+	return a.fed != 0 ? a.fed : r;
 }

@@ -53,6 +53,13 @@ void children_stop(struct children **c);
 
 struct children_job {
 	struct iovec parts[2]; /* sent one after the other */
+	/*
+	 * What is sent behind them, piece by piece, if not NULL: the next one,
+	 * of length 0 at the end. AGAIN: from the start, as another child is
+	 * asked. Not 0: children_ask() returns it.
+	 */
+	int (*more)(void *arg, bool again, struct iovec *part_r);
+	void *arg;
 	void *answer;
 	size_t answer_len;
 	/* Whether the answer can be one: a broken child may send anything. */
@@ -60,8 +67,9 @@ struct children_job {
 };
 
 /*
- * 0 and a valid answer; CHILDREN_FAILED; or -errno if no child could be had:
- * try later. If the answer is not 0 its bytes mean nothing.
+ * 0 and a valid answer; CHILDREN_FAILED; what MORE has returned; or -errno if
+ * no child could be had: try later. If the answer is not 0 its bytes mean
+ * nothing.
  */
 int children_ask(
     struct children *c, const struct children_job *job) PN_NODISCARD;
