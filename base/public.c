@@ -88,17 +88,35 @@ sign_in(const struct settings *s)
 	    required ? "required" : "optional");
 }
 
+/* What a file's name may end in; daemon/media.c knows what each stands for. */
+static json_t *
+attachment_types(void)
+{
+	return json_pack("[s, s, s, s, s, s, s]", ".pdf", ".jpg", ".jpeg",
+	    ".doc", ".docx", ".csv", ".png");
+}
+
+static json_t *
+limits(const struct settings *s)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:o}", "message_bytes",
+	    (json_int_t)s->limits.message_bytes, "message_attachments",
+	    (json_int_t)s->limits.message_attachments, "attachment_bytes",
+	    (json_int_t)s->limits.attachment_bytes, "attachment_bytes_per_hour",
+	    (json_int_t)s->limits.attachment_bytes_per_hour, "attachment_types",
+	    attachment_types());
+}
+
 json_t *
 public_settings(const struct settings *s)
 {
 	return json_pack("{s:{s:s, s:s, s:s, s:s}, s:o, s:o, s:o, s:s?, "
-			 "s:{s:i, s:i}, s:{s:I}, s:o}",
+			 "s:{s:i, s:i}, s:o, s:o}",
 	    "practice", "name", s->practice.name, "phone", s->practice.phone,
 	    "emergency", s->practice.emergency, "language",
 	    s->practice.language, "emergency", emergency(s), "languages",
 	    languages(s), "menu", menu(s), "appointments",
 	    or_null(s->portal.appointments), "response_days", "from",
 	    PUBLIC_RESPONSE_DAYS_FROM, "to", PUBLIC_RESPONSE_DAYS_TO, "limits",
-	    "message_bytes", (json_int_t)s->limits.message_bytes, "sign_in",
-	    sign_in(s));
+	    limits(s), "sign_in", sign_in(s));
 }

@@ -120,6 +120,31 @@ take_length(struct admit *a, const char *value, size_t len)
 }
 
 static void
+take_content_range(struct admit *a, const char *value, size_t len)
+{
+	/* what was not understood must not be taken for the whole */
+	if (len == 0 || len > ADMIT_RANGE_MAX)
+		a->problem = PROBLEM_MALFORMED_REQUEST;
+	else
+		take_text(
+		    value, len, a->content_range, sizeof(a->content_range));
+}
+
+static void
+take_range(struct admit *a, const char *value, size_t len)
+{
+	take_text(value, len, a->range, sizeof(a->range));
+}
+
+static void
+take_if_range(struct admit *a, const char *value, size_t len)
+{
+	/* one that is too long is none of ours: no part then */
+	take_text(len > ADMIT_RANGE_MAX ? "?" : value,
+	    len > ADMIT_RANGE_MAX ? 1 : len, a->if_range, sizeof(a->if_range));
+}
+
+static void
 take_type(struct admit *a, const char *value, size_t len)
 {
 	static const char *const good[] = {"application/json",
@@ -131,6 +156,7 @@ take_type(struct admit *a, const char *value, size_t len)
 		    strncasecmp(good[i], value, len) == 0)
 			a->json = true;
 	}
+	take_text(value, len, a->type, sizeof(a->type));
 }
 
 static void
@@ -180,15 +206,18 @@ static const struct {
     [ADMIT_AUTHORIZATION] = {"Authorization", take_authorization},
     [ADMIT_CONTENT_ENCODING] = {"Content-Encoding", take_encoding},
     [ADMIT_CONTENT_LENGTH] = {"Content-Length", take_length},
+    [ADMIT_CONTENT_RANGE] = {"Content-Range", take_content_range},
     [ADMIT_CONTENT_TYPE] = {"Content-Type", take_type},
     [ADMIT_COOKIE] = {"Cookie", take_cookie},
     [ADMIT_CSRF] = {"X-CSRF-Token", take_csrf},
     [ADMIT_EXPECT] = {"Expect", take_expect},
     [ADMIT_FETCH_SITE] = {"Sec-Fetch-Site", take_fetch_site},
     [ADMIT_HOST] = {"Host", take_host},
+    [ADMIT_IF_RANGE] = {"If-Range", take_if_range},
     [ADMIT_KEY] = {"Idempotency-Key", take_key},
     [ADMIT_LAST_EVENT] = {"Last-Event-ID", take_last_event},
     [ADMIT_ORIGIN] = {"Origin", take_origin},
+    [ADMIT_RANGE] = {"Range", take_range},
     [ADMIT_REAL_IP] = {"X-Real-IP", take_real_ip},
 };
 
@@ -270,6 +299,16 @@ admit_body(const struct admit *a, size_t max)
 	if (a->length > 0 && (uint64_t)a->length > max)
 		return PROBLEM_TOO_LARGE;
 	return PROBLEM_NONE;
+}
+
+enum problem
+admit_stream(const struct admit *a, size_t max)
+{
+	if (a->problem != PROBLEM_NONE)
+		return a->problem;
+	if (a->length < 0)
+		return PROBLEM_MALFORMED_REQUEST;
+	return (uint64_t)a->length > max ? PROBLEM_TOO_LARGE : PROBLEM_NONE;
 }
 
 void

@@ -28,21 +28,27 @@
 #define ADMIT_ORIGIN_MAX 300
 #define ADMIT_ADDRESS_MAX 45
 #define ADMIT_EVENT_MAX 40
+/* Names of media, and ranges of bytes. */
+#define ADMIT_TYPE_MAX 100
+#define ADMIT_RANGE_MAX 64
 
 /* Headers that may come once only. */
 enum admit_once {
 	ADMIT_AUTHORIZATION,
 	ADMIT_CONTENT_ENCODING,
 	ADMIT_CONTENT_LENGTH,
+	ADMIT_CONTENT_RANGE,
 	ADMIT_CONTENT_TYPE,
 	ADMIT_COOKIE,
 	ADMIT_CSRF,
 	ADMIT_EXPECT,
 	ADMIT_FETCH_SITE,
 	ADMIT_HOST,
+	ADMIT_IF_RANGE,
 	ADMIT_KEY,
 	ADMIT_LAST_EVENT,
 	ADMIT_ORIGIN,
+	ADMIT_RANGE,
 	ADMIT_REAL_IP,
 	ADMIT_ONCE,
 };
@@ -72,6 +78,10 @@ struct admit {
 	char origin[ADMIT_ORIGIN_MAX + 1];
 	char address[ADMIT_ADDRESS_MAX + 1];
 	char last_event[ADMIT_EVENT_MAX + 1];
+	char type[ADMIT_TYPE_MAX + 1];           /* Content-Type */
+	char content_range[ADMIT_RANGE_MAX + 1]; /* as it came */
+	char range[ADMIT_RANGE_MAX + 1];
+	char if_range[ADMIT_RANGE_MAX + 1];
 };
 
 void admit_init(struct admit *a);
@@ -88,5 +98,8 @@ enum problem admit_head(
     const struct admit *a, size_t line, size_t size) PN_NODISCARD;
 /* Whether a body of at most MAX bytes (0: none at all) may follow. */
 enum problem admit_body(const struct admit *a, size_t max) PN_NODISCARD;
+/* The same of one that is taken piece by piece: of any type, and some length.
+ */
+enum problem admit_stream(const struct admit *a, size_t max) PN_NODISCARD;
 /* Wipes the tokens. */
 void admit_fini(struct admit *a);

@@ -22,6 +22,8 @@ extern const struct route api_contact_routes[];
 extern const struct route api_thread_routes[];
 extern const struct route api_entry_routes[];
 extern const struct route api_message_routes[];
+extern const struct route api_upload_routes[];
+extern const struct route api_attachment_routes[];
 extern const struct route api_draft_routes[];
 extern const struct route api_live_routes[];
 extern const struct route api_people_routes[];

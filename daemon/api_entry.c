@@ -77,6 +77,25 @@ add_author(struct page *p, const struct id *author, json_t *item)
 }
 
 static int
+add_attachments(const struct page *p, const struct entry *e, json_t *item)
+{
+	json_t *list = json_array();
+
+	if (list == NULL || json_object_set_new(item, "attachments", list) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->attachments_n; i++) {
+		json_t *one;
+		int r = view_attachment(p->txn, &e->attachments[i], &one);
+
+		if (r != 0)
+			return r;
+		if (json_array_append_new(list, one) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
 fill(struct page *p, const struct entry *e, json_t *item)
 {
 	const char *event = event_name(e->event);
@@ -87,6 +106,8 @@ fill(struct page *p, const struct entry *e, json_t *item)
 		if (r == 0 && !e->erased &&
 		    json_object_set_new(item, "body", view_text(&e->body)) != 0)
 			r = -ENOMEM;
+		if (r == 0 && !e->erased)
+			r = add_attachments(p, e, item);
 	} else if (event != NULL && json_object_set_new(item, "event",
 					json_string(event)) != 0) {
 		r = -ENOMEM;

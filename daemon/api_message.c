@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include "base/clock.h"
 #include "base/settings.h"
+#include "daemon/enclosures.h"
 #include "daemon/grammar.h"
 #include "daemon/notices.h"
 #include "daemon/once.h"
@@ -14,6 +15,7 @@
 #include "daemon/recipients.h"
 #include "daemon/request.h"
 #include "daemon/sessions.h"
+#include "daemon/uploads.h"
 #include "daemon/view.h"
 #include "store/draft.h"
 #include "store/idem.h"
@@ -34,6 +36,7 @@ struct message {
 	struct thread t; /* as last seen; create: the one to be */
 	struct slot_key key;
 	struct secret body;
+	struct enclosures files;
 	struct entry_sealed sealed;
 	struct idem idem;
 	int refusal; /* why not, unless it was answered before */
@@ -49,6 +52,7 @@ message_fini(void *state)
 
 	slot_key_fini(&m->key);
 	secret_fini(&m->body);
+	enclosures_fini(&m->files);
 	entry_sealed_fini(&m->sealed);
 }
 
@@ -141,6 +145,8 @@ prepare(struct request *req, struct message *m)
 	if (r == 0)
 		r = find_thread(txn, &info->actor, m);
 	store_abort(&txn);
+	if (r == 0)
+		r = enclosures_find(req, &m->files);
 	if (r != 0)
 		return r;
 	head = (struct entry_head){.id = id_new(),
@@ -153,7 +159,7 @@ prepare(struct request *req, struct message *m)
 	entry_sealed_fini(&m->sealed);
 	memset(&m->sealed, 0, sizeof(m->sealed));
 	return entry_seal(store_keyring(info->d->store), &m->key, &head,
-	    &m->body, NULL, 0, &m->sealed);
+	    &m->body, m->files.files, m->files.n, &m->sealed);
 }
 
 static void
@@ -193,16 +199,16 @@ place(struct request *req, struct store_txn *txn, struct message *m)
 
 	if (m->create) {
 		r = may_start(txn, &info->actor, &m->other, &rel);
-		if (r != 0)
-			return r;
-		if (!id_is_nil(&rel.thread))
-			return THREAD_EXISTS;
-		return thread_create(txn, &m->t, &m->key);
+		if (r == 0 && !id_is_nil(&rel.thread))
+			r = THREAD_EXISTS;
+		if (r == 0)
+			r = enclosures_bind(req, &m->files);
+		return r != 0 ? r : thread_create(txn, &m->t, &m->key);
 	}
 	r = may_append(txn, &info->actor, &m->sealed.head.thread, &m->t);
 	if (r == 0 && m->t.generation != m->sealed.head.generation)
 		r = THREAD_STALE;
-	return r;
+	return r != 0 ? r : enclosures_bind(req, &m->files);
 }
 
 /* From here on nothing refuses: what is not 0 ends the process. */
@@ -215,6 +221,8 @@ put(struct request *req, struct store_txn *txn, struct message *m)
 	    .number = store_number(txn), .at = m->sealed.head.at};
 	int r = thread_append(txn, &m->t, &m->sealed, audit.number, &m->seq);
 
+	if (r == 0)
+		r = enclosures_put(req, txn, &m->files, &m->t.id, audit.number);
 	if (r != 0)
 		return r;
 	if (m->drafted)
@@ -267,6 +275,7 @@ message_committed(struct request *req)
 	const struct message *m = request_state_get(req);
 	int64_t now = clock_now();
 
+	enclosures_committed(req, &m->files);
 	for (size_t i = 0; i < m->rows.n; i++)
 		notices_due(
 		    request_info(req)->d->notices, m->rows.numbers[i], now);
@@ -286,6 +295,10 @@ message_then(struct request *req, int result)
 	if ((result == THREAD_EXISTS || result == THREAD_STALE) &&
 	    m->tries < TRIES) {
 		message_submit(req, m);
+		return;
+	}
+	if (result == UPLOAD_GONE || result == ENCLOSURES_NAME) {
+		enclosures_refuse(req, &m->files, result);
 		return;
 	}
 	if (result != 0 && result != MESSAGE_REPLAY) {
@@ -337,12 +350,19 @@ message_start(struct request *req, struct message *m, json_t *body)
 		request_problem(req, PROBLEM_TOO_LARGE, NULL, "body");
 		return;
 	}
-	if (!grammar_body(text, len)) {
+	if (len > 0 && !grammar_body(text, len)) {
 		request_bad_field(
 		    req, "body", "no control characters but tab and line feed");
 		return;
 	}
-	if (secret_set(&m->body, text, len) != 0) {
+	if (!enclosures_read(
+		req, json_object_get(body, "attachments"), &m->files))
+		return;
+	if (len == 0 && m->files.n == 0) {
+		request_bad_field(req, "body", "expected a text, or a file");
+		return;
+	}
+	if (len > 0 && secret_set(&m->body, text, len) != 0) {
 		request_refuse(req, -ENOMEM);
 		return;
 	}
@@ -355,8 +375,9 @@ static void
 post_entry(struct request *req)
 {
 	static const struct json_field fields[] = {
-	    {"body", JSON_IS_STRING, true, 1, 0},
+	    {"body", JSON_IS_STRING, true, 0, 0},
 	    {"draft", JSON_IS_BOOLEAN, false, 0, 0},
+	    {"attachments", JSON_IS_ARRAY, false, 0, 0},
 	};
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct message *m;
@@ -373,8 +394,9 @@ post_thread(struct request *req)
 {
 	static const struct json_field fields[] = {
 	    {"to", JSON_IS_STRING, true, ID_TEXT_LEN, ID_TEXT_LEN},
-	    {"body", JSON_IS_STRING, true, 1, 0},
+	    {"body", JSON_IS_STRING, true, 0, 0},
 	    {"draft", JSON_IS_BOOLEAN, false, 0, 0},
+	    {"attachments", JSON_IS_ARRAY, false, 0, 0},
 	};
 	json_t *body = request_fields(req, fields, PN_ARRAY_LEN(fields));
 	struct message *m;

@@ -227,6 +227,7 @@ person_may(const struct actor *a, enum verb verb, const struct object *o)
 	case VERB_THREADS_LIST:
 		return 0;
 	case VERB_CONTACTS_LIST:
+	case VERB_UPLOAD:
 		return a->role == ROLE_STAFF ? AUTH_FORBIDDEN : 0;
 	case VERB_CONTACT_DRAFT:
 		return is_related(a, o) ? 0 : AUTH_HIDDEN;

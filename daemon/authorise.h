@@ -59,6 +59,7 @@ enum verb {
 	VERB_ENTRY_POST,     /* thread, relation */
 	VERB_MARK_READ,      /* thread */
 	VERB_THREAD_DRAFT,   /* thread */
+	VERB_UPLOAD,         /* - : a file, for a message */
 	VERB_PEOPLE_READ,    /* - */
 	VERB_PERSON_PUT,     /* person, if its role is to count */
 	VERB_PICTURE_SEE,    /* person, relation with them */

@@ -17,6 +17,7 @@
 #include "daemon/live.h"
 #include "daemon/request.h"
 #include "daemon/sessions.h"
+#include "daemon/uploads.h"
 #include "daemon/waiters.h"
 
 #define SOCKET_MODE 0660
@@ -31,7 +32,7 @@ static const struct route *const portal_routes[] = {api_session_routes,
     api_factor_routes, api_totp_routes, api_passkey_routes,
     api_passphrase_routes, api_enrolment_routes, api_recovery_routes,
     api_link_routes, api_people_routes, api_provision_routes,
-    api_picture_routes, NULL};
+    api_picture_routes, api_upload_routes, api_attachment_routes, NULL};
 static const struct route *const bridge_routes[] = {api_bridge_routes, NULL};
 static const struct route *const admin_routes[] = {api_admin_routes, NULL};
 
@@ -185,7 +186,8 @@ purge_sessions(struct posternd *d)
 bool
 posternd_tick(struct posternd *d)
 {
-	struct pollfd judges = {.fd = children_fd(d->judges)};
+	struct pollfd helpers[] = {
+	    {.fd = children_fd(d->judges)}, {.fd = children_fd(d->inspectors)}};
 	int64_t boot = clock_boot();
 	int64_t alive = systemd_watchdog_interval();
 
@@ -198,10 +200,15 @@ posternd_tick(struct posternd *d)
 	if (boot - d->swept >= SWEEP_MS) {
 		d->swept = boot;
 		(void)sessions_sweep(d->sessions, boot);
+		uploads_tick(d->uploads, boot);
 		purge_sessions(d);
 	}
-	if (poll(&judges, 1, 0) <= 0)
+	if (poll(helpers, PN_ARRAY_LEN(helpers), 0) <= 0)
 		return true;
-	log_error("passkey", "the program that judges passkeys has ended");
+	if (helpers[0].revents != 0)
+		log_error(
+		    "passkey", "the program that judges passkeys has ended");
+	if (helpers[1].revents != 0)
+		log_error("files", "the process that looks at files has ended");
 	return false;
 }

@@ -11,6 +11,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_admin.c daemon/api_admin.h \
 	daemon/api_admin_people.c \
 	daemon/api_admin_roll.c \
+	daemon/api_attachment.c \
 	daemon/api_bridge.c daemon/api_bridge.h \
 	daemon/api_contact.c \
 	daemon/api_draft.c \
@@ -33,6 +34,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_session.c \
 	daemon/api_thread.c \
 	daemon/api_totp.c \
+	daemon/api_upload.c \
 	daemon/api_passkey.c \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/brake.c daemon/brake.h \
@@ -43,6 +45,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/cookie.c daemon/cookie.h \
 	daemon/csrf.c daemon/csrf.h \
 	daemon/device.c daemon/device.h \
+	daemon/enclosures.c daemon/enclosures.h \
 	daemon/enrolment.c daemon/enrolment.h \
 	daemon/event.c daemon/event.h \
 	daemon/factor.c daemon/factor.h \
@@ -54,6 +57,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/image.c daemon/image.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
+	daemon/intake.c daemon/intake.h \
 	daemon/issuing.c daemon/issuing.h \
 	daemon/keys.c daemon/keys.h \
 	daemon/later.c \
@@ -62,6 +66,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/live.c daemon/live.h \
 	daemon/mailcode.c daemon/mailcode.h \
 	daemon/masterkey.c daemon/masterkey.h \
+	daemon/media.c daemon/media.h \
 	daemon/newpass.c daemon/newpass.h \
 	daemon/notices.c daemon/notices.h \
 	daemon/once.c daemon/once.h \
@@ -89,7 +94,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/setup.c daemon/setup.h \
 	daemon/start.c daemon/start.h \
 	daemon/strength.c daemon/strength.h \
+	daemon/sweep.c daemon/sweep.h \
 	daemon/telling.c daemon/telling.h \
+	daemon/uploads.c daemon/uploads.h \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \
 	daemon/waiters.c daemon/waiters.h

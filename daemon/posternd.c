@@ -17,6 +17,7 @@
 #include "daemon/command.h"
 #include "daemon/factor.h"
 #include "daemon/http.h"
+#include "daemon/inspect/inspect.h"
 #include "daemon/live.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
@@ -24,11 +25,16 @@
 #include "daemon/rate.h"
 #include "daemon/sessions.h"
 #include "daemon/start.h"
+#include "daemon/sweep.h"
+#include "daemon/uploads.h"
 #include "daemon/waiters.h"
 #include "store/audit.h"
 
 #define READ_WORKERS 2
 #define READ_QUEUE 256
+#define FILE_WORKERS 3
+#define FILE_QUEUE 256
+#define FILE_MS (10 * CLOCK_SECOND) /* for a look at one */
 #define INBOUND_PER_SECOND 50
 #define DRAFTS_PER_MINUTE 120
 
@@ -118,6 +124,10 @@ load_tables(struct posternd *d)
 	if (r == 0)
 		r = notices_load(txn, d->lease_waiters, &d->notices);
 	if (r == 0)
+		r = sweep(d->store, txn);
+	if (r == 0)
+		r = uploads_new(d->store, &d->uploads);
+	if (r == 0)
 		store_watch(d->store, live_tell_threads, d->live);
 	return r;
 }
@@ -132,6 +142,9 @@ start_threads(struct posternd *d)
 	if (r == 0)
 		r = rate_new(DRAFTS_PER_MINUTE, CLOCK_MINUTE, &d->draft_rate);
 	if (r == 0)
+		r = rate_new(s->limits.attachment_bytes_per_hour / 1024,
+		    CLOCK_HOUR, &d->upload_rate);
+	if (r == 0)
 		r = rate_new(s->limits.recipients_per_second, CLOCK_SECOND,
 		    &d->recipient_rate);
 	if (r == 0)
@@ -142,6 +155,8 @@ start_threads(struct posternd *d)
 		    (size_t)s->limits.login_queue, &d->login_pool);
 	if (r == 0)
 		r = pool_start(READ_WORKERS, READ_QUEUE, &d->read_pool);
+	if (r == 0)
+		r = pool_start(FILE_WORKERS, FILE_QUEUE, &d->file_pool);
 	if (r == 0)
 		r = writer_start(d->store, (size_t)s->limits.queue,
 		    on_writer_fatal, d, &d->writer);
@@ -220,6 +235,17 @@ note(struct posternd *d, enum audit_verb verb)
 
 /* ---- open and close -------------------------------------------------- */
 
+static int
+start_inspectors(struct posternd *d)
+{
+	int r = children_start(&inspect_nursery, FILE_MS, &d->inspectors);
+
+	if (r == 0)
+		return EXIT_GOOD;
+	log_error("files", "the process that looks at files: %s", strerror(-r));
+	return EXIT_TROUBLE;
+}
+
 /* Before there is a key, or a second thread. */
 static int
 start_judges(struct posternd *d, const char *helper)
@@ -249,6 +275,8 @@ posternd_open(struct posternd *d, const struct command_options *o)
 		r = find_uids(d);
 	if (r == EXIT_GOOD)
 		r = start_judges(d, o->helper);
+	if (r == EXIT_GOOD)
+		r = start_inspectors(d);
 	if (r == EXIT_GOOD && factor_init() != 0)
 		r = EXIT_TROUBLE;
 	if (r == EXIT_GOOD)
@@ -286,14 +314,20 @@ posternd_close(struct posternd *d)
 		pool_stop(d->login_pool);
 	if (d->read_pool != NULL)
 		pool_stop(d->read_pool);
+	if (d->file_pool != NULL)
+		pool_stop(d->file_pool);
 	stop_writer(d);
 	for (size_t i = 0; i < GATES; i++)
 		http_stop(&d->http[i]);
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);
+	pool_free(&d->file_pool);
 	children_stop(&d->judges);
+	children_stop(&d->inspectors);
+	uploads_free(&d->uploads);
 	rate_free(&d->post_rate);
 	rate_free(&d->draft_rate);
+	rate_free(&d->upload_rate);
 	rate_free(&d->recipient_rate);
 	rate_free(&d->inbound_rate);
 	notices_free(&d->notices);

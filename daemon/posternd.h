@@ -28,6 +28,7 @@ struct notices;
 struct pool;
 struct rate;
 struct sessions;
+struct uploads;
 struct waiters;
 
 /* sysexits(3): what restarting cannot help, and what it can. */
@@ -50,10 +51,14 @@ struct posternd {
 	struct live *live;
 	struct brake *brake;         /* on who guesses */
 	struct children *judges;     /* of passkeys */
+	struct children *inspectors; /* of files */
+	struct uploads *uploads;
 	struct pool *login_pool;     /* Argon2id, and waiting for judges */
 	struct pool *read_pool;      /* pages */
+	struct pool *file_pool;      /* pieces of files, and looking at them */
 	struct rate *post_rate;      /* by participant */
 	struct rate *draft_rate;     /* likewise */
+	struct rate *upload_rate;    /* likewise; KiB */
 	struct rate *recipient_rate; /* the bridge's questions */
 	struct rate *inbound_rate;   /* the bridge's verdicts */
 	struct gate gates[GATES];

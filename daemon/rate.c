@@ -70,6 +70,12 @@ bucket_of(struct rate *r, const struct id *who)
 bool
 rate_take(struct rate *r, const struct id *who, int64_t boot)
 {
+	return rate_take_many(r, who, 1, boot);
+}
+
+bool
+rate_take_many(struct rate *r, const struct id *who, int64_t n, int64_t boot)
+{
 	const int64_t full = r->per * r->window;
 	struct bucket *b;
 	bool ok;
@@ -83,9 +89,9 @@ rate_take(struct rate *r, const struct id *who, int64_t boot)
 	if (b->left > full)
 		b->left = full;
 	b->at = boot > 0 ? boot : 1;
-	ok = b->left >= r->window;
+	ok = n <= r->per && b->left >= n * r->window;
 	if (ok)
-		b->left -= r->window;
+		b->left -= n * r->window;
 	pthread_mutex_unlock(&r->lock);
 	return ok;
 }

@@ -19,5 +19,8 @@ int rate_new(int64_t per, int64_t window, struct rate **r_r) PN_NODISCARD;
 void rate_free(struct rate **r);
 /* Takes one. False: none left. BOOT is clock_boot(). */
 bool rate_take(struct rate *r, const struct id *who, int64_t boot);
+/* Takes N at once, or none; false, too, if N is more than PER. */
+bool rate_take_many(
+    struct rate *r, const struct id *who, int64_t n, int64_t boot);
 /* Gives back one that was taken for nothing. */
 void rate_give(struct rate *r, const struct id *who);

@@ -9,11 +9,15 @@
 #include "base/secret.h"
 #include "daemon/posternd.h"
 #include "daemon/request-private.h"
+#include "daemon/uploads.h"
+#include "store/blob.h"
 #include "store/idem.h"
 #include "store/record.h"
 #include "store/seal.h"
 
 #define STREAM_BLOCK 1024
+#define FILE_BLOCK 65536
+#define DISCARD_MAX (UINT64_C(1) << 20)
 
 static void
 header(struct MHD_Response *res, const char *name, const char *value)
@@ -22,12 +26,40 @@ header(struct MHD_Response *res, const char *name, const char *value)
 	(void)MHD_add_response_header(res, name, value);
 }
 
+/*
+ * Someone in the middle of sending a body would see a broken pipe and not
+ * the answer: a body of bearable size is read and thrown away first. An
+ * answer at once would also cost the connection.
+ */
+static bool
+has_to_wait(const struct request *req, bool begun)
+{
+	if (req->ambiguous || http_conn_over(req->hc) ||
+	    req->left > DISCARD_MAX)
+		return false;
+	if (begun)
+		return true;
+	return req->phase == REQUEST_NEW &&
+	       (req->admit.seen & (1U << ADMIT_EXPECT)) == 0;
+}
+
 /* Takes RES; NULL hangs up. */
 static void
 answer(struct request *req, unsigned status, struct MHD_Response *res)
 {
+	/* the library takes no answer between a body's first and last byte */
+	bool begun = req->left > 0 && req->left < (uint64_t)req->admit.length;
+
+	if (res != NULL && has_to_wait(req, begun)) {
+		req->phase = REQUEST_DISCARD;
+		req->held = res;
+		req->held_status = status;
+		return;
+	}
 	req->phase = REQUEST_ANSWERED;
-	if (res == NULL) {
+	if (res == NULL || begun) {
+		if (res != NULL)
+			MHD_destroy_response(res);
 		http_conn_hang_up(req->hc);
 		return;
 	}
@@ -39,6 +71,16 @@ answer(struct request *req, unsigned status, struct MHD_Response *res)
 	if (MHD_queue_response(req->conn, status, res) != MHD_YES)
 		http_conn_hang_up(req->hc);
 	MHD_destroy_response(res);
+}
+
+void
+request_answer_held(struct request *req)
+{
+	struct MHD_Response *res = req->held;
+
+	req->held = NULL;
+	req->left = 0;
+	answer(req, req->held_status, res);
 }
 
 /* Takes BODY; NULL without memory. */
@@ -71,6 +113,15 @@ request_reply(struct request *req, unsigned status, json_t *body)
 }
 
 /* Whatever it may look like, it is what TYPE says, alone and inert. */
+static void
+make_inert(struct MHD_Response *res, const char *type, const char *disposition)
+{
+	header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	header(res, "X-Content-Type-Options", "nosniff");
+	header(res, "Content-Security-Policy", "default-src 'none'; sandbox");
+	header(res, "Content-Disposition", disposition);
+}
+
 static struct MHD_Response *
 response_bytes(struct secret *bytes, const char *type, const char *name)
 {
@@ -84,10 +135,7 @@ response_bytes(struct secret *bytes, const char *type, const char *name)
 	(void)secret_take(bytes);
 	(void)snprintf(
 	    disposition, sizeof(disposition), "inline; filename=\"%s\"", name);
-	header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	header(res, "X-Content-Type-Options", "nosniff");
-	header(res, "Content-Security-Policy", "default-src 'none'; sandbox");
-	header(res, "Content-Disposition", disposition);
+	make_inert(res, type, disposition);
 	return res;
 }
 
@@ -133,6 +181,20 @@ request_problem(
 }
 
 void
+request_file_refused(struct request *req, const char *reason, const char *words)
+{
+	json_t *body = problem_json(PROBLEM_FILE_REFUSED, words, NULL);
+
+	if (body != NULL &&
+	    json_object_set_new(body, "reason", json_string(reason)) != 0) {
+		json_decref(body);
+		body = NULL;
+	}
+	answer(req, problem_status(PROBLEM_FILE_REFUSED),
+	    response_json(body, "application/problem+json"));
+}
+
+void
 request_too_many(struct request *req, unsigned seconds)
 {
 	tell_problem(req, PROBLEM_TOO_MANY_REQUESTS, NULL, NULL, seconds);
@@ -164,6 +226,24 @@ request_stream(struct request *req, const char *type,
 	if (res != NULL)
 		header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	answer(req, MHD_HTTP_OK, res);
+}
+
+void
+request_send(struct request *req, const struct request_file *file,
+    ssize_t (*read)(void *state, uint64_t at, char *to, size_t max))
+{
+	struct MHD_Response *res = MHD_create_response_from_callback(
+	    file->size, FILE_BLOCK, read, req->state, NULL);
+
+	if (res != NULL) {
+		make_inert(res, file->type, file->disposition);
+		header(res, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+		header(res, MHD_HTTP_HEADER_ETAG, file->etag);
+	}
+	if (res != NULL && file->range != NULL)
+		header(res, MHD_HTTP_HEADER_CONTENT_RANGE, file->range);
+	answer(req,
+	    file->range != NULL ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, res);
 }
 
 void
@@ -207,6 +287,13 @@ static const struct {
     {POOL_STOPPING, PROBLEM_STOPPING},
     {REQUEST_SESSION_ENDED, PROBLEM_UNAUTHENTICATED},
     {REQUEST_TOO_MANY, PROBLEM_TOO_MANY_REQUESTS},
+    {BLOB_DAMAGED, PROBLEM_DAMAGED},
+    {BLOB_FULL, PROBLEM_STORAGE_FULL},
+    {UPLOAD_GONE, PROBLEM_UPLOAD_GONE},
+    {UPLOAD_OFFSET, PROBLEM_UPLOAD_OFFSET},
+    {UPLOAD_HELD, PROBLEM_UPLOAD_BUSY},
+    {UPLOAD_TOO_MANY, PROBLEM_TOO_MANY_REQUESTS},
+    {UPLOADS_FULL, PROBLEM_BUSY},
 };
 
 static enum problem

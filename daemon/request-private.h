@@ -28,12 +28,16 @@ struct request_query {
 enum request_phase {
 	REQUEST_NEW,
 	REQUEST_BODY,
-	REQUEST_DISCARD, /* its body, before saying what is wrong */
+	REQUEST_TAKING,  /* its body, piece by piece */
+	REQUEST_DISCARD, /* its body, before the answer */
 	REQUEST_RUNNING,
 	REQUEST_SUSPENDED,
 	REQUEST_RESUMED,
 	REQUEST_ANSWERED,
 };
+
+/* When nothing is left of the body: what was held back. For request.c. */
+void request_answer_held(struct request *req);
 
 struct request {
 	uint32_t magic;
@@ -48,8 +52,15 @@ struct request {
 	const char *query; /* behind it, or NULL */
 	struct request_query queries[REQUEST_QUERY_MAX];
 	size_t queries_n;
-	enum problem refused; /* with REQUEST_DISCARD */
-	bool ambiguous;       /* where it ends is not sure: hang up after */
+	bool ambiguous; /* where it ends is not sure: hang up after */
+	uint64_t left;  /* bytes of the body to come */
+	struct MHD_Response *held; /* with REQUEST_DISCARD */
+	unsigned held_status;
+	struct {
+		uint8_t *to;
+		size_t len, cap;
+		void (*then)(struct request *req, size_t len);
+	} take; /* with REQUEST_TAKING */
 	char cookies[REQUEST_COOKIES][COOKIE_TEXT_MAX];
 	size_t cookies_n;
 	struct buf body;

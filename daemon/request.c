@@ -10,12 +10,14 @@
 #include "daemon/caller.h"
 #include "daemon/posternd.h"
 #include "daemon/request-private.h"
+#include "store/attachment.h"
 
 #define TARGET_MAX 2048
-#define DISCARD_MAX ((int64_t)1 << 20)
 /* JSON may write a byte as \u001f; and some room for the rest. */
 #define ESCAPE_MAX 6
 #define MESSAGE_EXTRA 1024
+/* a file's name, escaped, and its upload */
+#define ATTACHMENT_EXTRA (ATTACHMENT_NAME_MAX * ESCAPE_MAX + 128)
 
 static void *
 request_begin(
@@ -48,6 +50,10 @@ request_begin(
 	req->info.key = req->admit.key;
 	req->info.device = req->admit.device;
 	req->info.last_event = req->admit.last_event;
+	req->info.type = req->admit.type;
+	req->info.content_range = req->admit.content_range;
+	req->info.range = req->admit.range;
+	req->info.if_range = req->admit.if_range;
 	admit_init(&req->admit);
 	return req;
 }
@@ -62,6 +68,8 @@ request_end(void *request)
 	if (req->state != NULL && req->state_fini != NULL)
 		req->state_fini(req->state);
 	secret_free(req->state);
+	if (req->held != NULL)
+		MHD_destroy_response(req->held);
 	json_decref(req->json);
 	buf_fini(&req->body);
 	admit_fini(&req->admit);
@@ -196,12 +204,14 @@ static size_t
 body_max(const struct request *req)
 {
 	const struct route *route = req->match.route;
+	const struct settings *s = req->info.d->settings;
 
+	if ((route->flags & ROUTE_STREAM) != 0)
+		return (size_t)s->limits.attachment_bytes;
 	if ((route->flags & ROUTE_MESSAGE) == 0)
 		return route->body_max;
-	return (size_t)req->info.d->settings->limits.message_bytes *
-		   ESCAPE_MAX +
-	       MESSAGE_EXTRA;
+	return (size_t)s->limits.message_bytes * ESCAPE_MAX + MESSAGE_EXTRA +
+	       (size_t)s->limits.message_attachments * ATTACHMENT_EXTRA;
 }
 
 /* All that can be said before the body is read. */
@@ -225,7 +235,9 @@ check(struct request *req, const char *method, const char *version)
 	if (p == PROBLEM_NONE)
 		p = caller_session(req);
 	if (p == PROBLEM_NONE)
-		p = admit_body(&req->admit, body_max(req));
+		p = (route->flags & ROUTE_STREAM) != 0
+			? admit_stream(&req->admit, body_max(req))
+			: admit_body(&req->admit, body_max(req));
 	if (p == PROBLEM_NONE)
 		p = check_query(req);
 	if (p == PROBLEM_NONE && (route->flags & ROUTE_KEY) != 0 &&
@@ -235,23 +247,115 @@ check(struct request *req, const char *method, const char *version)
 	return p;
 }
 
-/*
- * Someone in the middle of sending a body would see a broken pipe and not
- * the answer: a body of bearable size is read and thrown away first. An
- * answer at once would also cost the connection.
- */
+/* What the library keeps until it is overwritten; its memory is no constant. */
 static void
-refuse_early(struct request *req, enum problem p)
+wipe(const char *upload, size_t len)
 {
+	sodium_memzero((void *)(uintptr_t)upload, len);
+}
+
+static void
+start(struct request *req, const char *method, const char *version)
+{
+	enum problem p = check(req, method, version);
+
+	req->left = req->admit.length > 0 ? (uint64_t)req->admit.length : 0;
 	req->ambiguous = p == PROBLEM_MALFORMED_REQUEST;
-	if (req->ambiguous || http_conn_over(req->hc) ||
-	    req->admit.length > DISCARD_MAX ||
-	    (req->admit.seen & (1U << ADMIT_EXPECT)) != 0) {
+	if (p != PROBLEM_NONE)
 		request_problem(req, p, NULL, NULL);
+	else if ((req->match.route->flags & ROUTE_STREAM) != 0)
+		req->match.route->handle(req);
+	else
+		req->phase = REQUEST_BODY;
+}
+
+static void
+gather(struct request *req, const char *upload, size_t *upload_len)
+{
+	if (*upload_len > 0) {
+		buf_add(&req->body, upload, *upload_len);
+		wipe(upload, *upload_len);
+		req->left -= *upload_len;
+		*upload_len = 0;
 		return;
 	}
-	req->refused = p;
-	req->phase = REQUEST_DISCARD;
+	req->phase = REQUEST_RUNNING;
+	if (buf_error(&req->body) != 0)
+		request_problem(req, PROBLEM_TOO_LARGE, NULL, NULL);
+	else
+		req->match.route->handle(req);
+}
+
+static void
+discard(struct request *req, const char *upload, size_t *upload_len)
+{
+	if (*upload_len > 0) {
+		wipe(upload, *upload_len);
+		*upload_len = 0;
+	} else {
+		request_answer_held(req);
+	}
+}
+
+void
+request_take(struct request *req, uint8_t *to, size_t cap,
+    void (*then)(struct request *req, size_t len))
+{
+	req->phase = REQUEST_TAKING;
+	req->take.to = to;
+	req->take.len = 0;
+	req->take.cap = cap;
+	req->take.then = then;
+}
+
+uint64_t
+request_left(const struct request *req)
+{
+	return req->left;
+}
+
+/*
+ * The library asks again for what it was not freed of, but only once something
+ * else happens: a piece is left with it only while the request is suspended.
+ */
+static void
+take(struct request *req, const char *upload, size_t *upload_len)
+{
+	bool end = *upload_len == 0;
+
+	while (req->phase == REQUEST_TAKING) {
+		size_t n = req->take.cap - req->take.len;
+
+		if (n > *upload_len)
+			n = *upload_len;
+		memcpy(req->take.to + req->take.len, upload, n);
+		wipe(upload, n);
+		req->take.len += n;
+		req->left -= n;
+		upload += n;
+		*upload_len -= n;
+		/* the last piece waits for the library's word that it was */
+		if (!end && (req->take.len < req->take.cap || req->left == 0))
+			return;
+		req->phase = REQUEST_RUNNING;
+		req->take.then(req, req->take.len);
+	}
+	if (req->phase == REQUEST_DISCARD && *upload_len > 0)
+		discard(req, upload, upload_len);
+}
+
+static void
+go_on(struct request *req, const char *upload, size_t *upload_len)
+{
+	req->phase = REQUEST_RUNNING;
+	req->then(req, req->result);
+	/* it may have been the body's last, or there is more in hand */
+	if (*upload_len == 0)
+		return;
+	if (req->phase == REQUEST_TAKING)
+		take(req, upload, upload_len);
+	else if (req->phase == REQUEST_DISCARD)
+		discard(req, upload, upload_len);
 }
 
 static enum MHD_Result
@@ -259,41 +363,24 @@ request_step(void *request, const char *method, const char *version,
     const char *upload, size_t *upload_len)
 {
 	struct request *req = request;
-	enum problem p;
 
 	if (req->magic != REQUEST_MAGIC)
 		return MHD_NO;
 	switch (req->phase) {
 	case REQUEST_NEW:
-		req->phase = REQUEST_BODY;
-		p = check(req, method, version);
-		if (p != PROBLEM_NONE)
-			refuse_early(req, p);
+		start(req, method, version);
 		break;
 	case REQUEST_DISCARD:
-		if (*upload_len > 0)
-			*upload_len = 0;
-		else
-			request_problem(req, req->refused, NULL, NULL);
+		discard(req, upload, upload_len);
 		break;
 	case REQUEST_BODY:
-		if (*upload_len > 0) {
-			buf_add(&req->body, upload, *upload_len);
-			/* the library keeps what it read until it is over-
-			 * written; its memory is no constant */
-			sodium_memzero((void *)(uintptr_t)upload, *upload_len);
-			*upload_len = 0;
-			break;
-		}
-		req->phase = REQUEST_RUNNING;
-		if (buf_error(&req->body) != 0)
-			request_problem(req, PROBLEM_TOO_LARGE, NULL, NULL);
-		else
-			req->match.route->handle(req);
+		gather(req, upload, upload_len);
+		break;
+	case REQUEST_TAKING:
+		take(req, upload, upload_len);
 		break;
 	case REQUEST_RESUMED:
-		req->phase = REQUEST_RUNNING;
-		req->then(req, req->result);
+		go_on(req, upload, upload_len);
 		break;
 	default:
 		*upload_len = 0;

@@ -7,10 +7,15 @@
  * holds it resumes it exactly once, and its THEN runs on the HTTP thread
  * again.
  *
+ * A handler with ROUTE_STREAM runs before the body, which it takes with
+ * request_take(); what it leaves is read and thrown away, within bounds, before
+ * its answer goes out.
+ *
  * A handler ends in one of these ways, and only once:
  *   - request_reply(), request_show(), request_empty(): the answer;
  *   - request_problem(), request_refuse(), request_fail(): what is wrong;
- *   - request_write(), request_work(), request_wait(): later, in THEN.
+ *   - request_write(), request_work(), request_wait(), request_take(): later,
+ *     in THEN.
  *
  * If the peer hangs up while it is suspended THEN may never run: what must
  * follow a commit belongs into COMMITTED.
@@ -61,6 +66,11 @@ struct request_info {
 	const char *key;        /* Idempotency-Key, with ROUTE_KEY */
 	const char *device;     /* a browser's device token, or "" */
 	const char *last_event; /* Last-Event-ID, or "" */
+	/* headers as they came, or "" */
+	const char *type; /* Content-Type */
+	const char *content_range;
+	const char *range;
+	const char *if_range;
 	const char *method;
 	const char *path; /* as sent, without the query */
 	const struct buf *body;
@@ -97,6 +107,14 @@ json_t *request_fields(
 void *request_state(struct request *req, size_t size, void (*fini)(void *));
 /* What request_state() gave. */
 void *request_state_get(const struct request *req);
+/*
+ * With ROUTE_STREAM: the body's next CAP bytes, or all that is left of it, into
+ * TO, which must stay; THEN gets how many. Fewer than CAP are its last.
+ */
+void request_take(struct request *req, uint8_t *to, size_t cap,
+    void (*then)(struct request *req, size_t len));
+/* Bytes of the body that have not come yet. */
+uint64_t request_left(const struct request *req);
 
 /* Takes BODY (NULL: out of memory, answered as such). */
 void request_reply(struct request *req, unsigned status, json_t *body);
@@ -111,6 +129,9 @@ void request_empty(struct request *req);
 /* DETAIL and FIELD may be NULL; they are shown to the caller. */
 void request_problem(
     struct request *req, enum problem p, const char *detail, const char *field);
+/* 422: what is wrong with a file, for programs and for a person. */
+void request_file_refused(
+    struct request *req, const char *reason, const char *words);
 /* 429, with the seconds to wait. */
 void request_too_many(struct request *req, unsigned seconds);
 /* A Set-Cookie header of the answer to come; two at most. Copied, wiped. */
@@ -127,6 +148,18 @@ void request_bad_field(
  */
 void request_refuse(struct request *req, int code);
 
+/* A file that is to be saved, or a range of it. */
+struct request_file {
+	const char *type;
+	const char *disposition; /* Content-Disposition */
+	const char *etag;
+	const char *range; /* Content-Range, or NULL: all of it */
+	uint64_t size;     /* bytes that are sent */
+};
+
+/* READ as for request_stream(), until SIZE bytes were given. */
+void request_send(struct request *req, const struct request_file *file,
+    ssize_t (*read)(void *state, uint64_t at, char *to, size_t max));
 /*
  * An answer without end: READ is asked for bytes on the HTTP thread, as
  * MHD_ContentReaderCallback, with the request's state. Where it has none it

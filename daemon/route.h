@@ -24,6 +24,7 @@ enum route_flag {
 	ROUTE_RIGHT = 8,   /* a session, or a frontend by its rights */
 	ROUTE_OPEN = 16,   /* anybody; a session, if there is one, is known */
 	ROUTE_QUIET = 32,  /* no sign of anybody being there */
+	ROUTE_STREAM = 64, /* any body, taken piece by piece: request_take() */
 };
 
 struct route {

@@ -8,6 +8,8 @@
 #include "base/public.h"
 #include "daemon/authorise.h"
 #include "daemon/mailcode.h"
+#include "daemon/media.h"
+#include "store/record.h"
 
 json_t *
 view_id(const struct id *id)
@@ -194,4 +196,43 @@ json_t *
 view_list(json_t *items, const char *next)
 {
 	return json_pack("{s:o, s:s?}", "items", items, "next", next);
+}
+
+json_t *
+view_pixels(uint32_t n)
+{
+	return n > 0 ? json_integer((json_int_t)n) : json_null();
+}
+
+static const char *
+state_word(enum attachment_state state)
+{
+	switch (state) {
+	case ATTACHMENT_PENDING:
+		return "pending";
+	case ATTACHMENT_CLEAN:
+		return "clean";
+	case ATTACHMENT_INFECTED:
+		return "infected";
+	default:
+		return "unchecked";
+	}
+}
+
+int
+view_attachment(
+    struct store_txn *txn, const struct attachment *a, json_t **attachment_r)
+{
+	struct attachment_row row;
+	int r = attachment_get(txn, &a->id, &row);
+
+	/* a message is never without the rows of its files */
+	if (r != 0)
+		return r == KV_NOT_FOUND ? RECORD_CORRUPT : r;
+	*attachment_r = json_pack("{s:o, s:o, s:s, s:I, s:o, s:o, s:s}", "id",
+	    view_id(&a->id), "name", view_text(&a->name), "type",
+	    media_type(a->type), "size", (json_int_t)a->size, "width",
+	    view_pixels(a->width), "height", view_pixels(a->height), "state",
+	    state_word(row.state));
+	return *attachment_r != NULL ? 0 : -ENOMEM;
 }

@@ -52,5 +52,10 @@ uint32_t view_unread(const struct thread *t, const struct id *me);
 /* {seq, id, kind, at} */
 json_t *view_entry_place(uint64_t seq, const struct id *id,
     enum entry_kind kind, int64_t at) PN_NODISCARD;
+/* {id, name, type, size, width, height, state} */
+int view_attachment(struct store_txn *txn, const struct attachment *a,
+    json_t **attachment_r) PN_NODISCARD;
+/* A picture's pixels; null for 0. */
+json_t *view_pixels(uint32_t n) PN_NODISCARD;
 /* {items, next}; takes ITEMS. NEXT may be NULL. */
 json_t *view_list(json_t *items, const char *next) PN_NODISCARD;

@@ -2,6 +2,8 @@
 """The tour of script/demo: the main job, as two people's browsers do it, and
 what is promised at each step."""
 
+import base64
+import os
 import textwrap
 
 import postern
@@ -15,6 +17,11 @@ POLICY = ("default-src 'none'", "script-src 'self'", "connect-src 'self'",
           "frame-ancestors 'none'", "require-trusted-types-for 'script'",
           "trusted-types 'none'")
 SCANNER_FETCHES = 50
+
+
+def new_id():
+    """Of an upload."""
+    return base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
 
 
 def say(text="", indent=0):
@@ -39,6 +46,9 @@ class Tour:
     SAID = "Ann, the biopsy is benign. Let us talk on Thursday."
     MAILED = "Is it cancer? I cannot sleep. Please call me at 555 0199."
     WRITTEN = "Thank you, Dr. Moreno. Thursday at ten is good for me."
+    TABLE = ("day;systolic\r\n" + "".join(
+        f"{n};{110 + n * 7 % 40}\r\n" for n in range(20_000))).encode()
+    NAME = "blood pressure.csv"
 
     def __init__(self, place):
         self.place = place
@@ -75,6 +85,7 @@ class Tour:
         self.client_is_prompted()
         self.client_follows_link(notice)
         self.client_reads_and_answers()
+        self.client_sends_file()
         self.client_signs_out()
         self.nothing_leaked()
         say()
@@ -168,7 +179,7 @@ class Tour:
 
     def in_store(self):
         words = (self.SAID, self.MAILED, self.WRITTEN, PASSPHRASE, "biopsy",
-                 "Becker", PEOPLE["becker"].address)
+                 "systolic", self.NAME, "Becker", PEOPLE["becker"].address)
         return [hit for file in self.practice.store_dir.rglob("*")
                 if file.is_file() for hit in search(file.read_bytes(), words)]
 
@@ -279,9 +290,39 @@ class Tour:
                    other.call("GET", f"/v1/threads/{self.thread}/entries"
                               ).status == 404)
 
+    def client_sends_file(self):
+        say()
+        self.step(10, f"She sends a file, \"{self.NAME}\", of "
+                  f"{len(self.TABLE):,} bytes.")
+        client, provider = self.client, self.provider
+        upload, other = new_id(), new_id()
+        kind = {"Content-Type": "text/csv"}
+        self.check("a program that is called a table is refused", client.call(
+            "PUT", f"/v1/uploads/{other}", b"MZ" + bytes(4096), kind
+            ).status == 422)
+        client.call("PUT", f"/v1/uploads/{upload}", self.TABLE, kind).expect(
+            200)
+        client.post(f"/v1/threads/{self.thread}/entries", {
+            "body": "", "attachments": [{
+                "upload": upload, "name": self.NAME}]}).expect(201)
+        self.practice.posternd.kill()
+        self.practice.start_posternd()
+        file, = provider.entries(self.thread)[-1]["attachments"]
+        got = provider.call("GET", f"/v1/attachments/{file['id']}")
+        self.check("Dr. Moreno has all of it, even after another kill -9",
+                   file["name"] == self.NAME and got.raw == self.TABLE)
+        self.check("as something to save, not to run", got.headers[
+            "Content-Disposition"].startswith("attachment;")
+                   and got.headers["X-Content-Type-Options"] == "nosniff")
+        self.check("for another provider there is no such file",
+                   self.place.session("lindqvist").call(
+                       "GET", f"/v1/attachments/{file['id']}").status == 404)
+        say()
+        self.next_mail("moreno")
+
     def client_signs_out(self):
         say()
-        self.step(10, "She signs out.")
+        self.step(11, "She signs out.")
         cookies = dict(self.client.cookies)
         self.private += cookies.values()
         page = self.client.listen()
@@ -299,7 +340,8 @@ class Tour:
         say()
         say("In the end, all of it is searched: plain, base64, "
             "quoted-printable, hex, UTF-16.\n")
-        words = (self.SAID, self.MAILED, self.WRITTEN, "biopsy", "cancer")
+        words = (self.SAID, self.MAILED, self.WRITTEN, "biopsy", "cancer",
+                 "systolic", self.NAME)
         mails = [mail for box in self.place.mail.maildirs().values()
                  for mail in box.mails()]
         wait_for(lambda: {row["state"] for row in self.practice.queue()}

@@ -56,6 +56,8 @@ enum audit_verb {
 	AUDIT_SELF_PUT,
 	AUDIT_PERSON_READ,
 	AUDIT_PICTURE_PUT,
+	AUDIT_UPLOAD_PUT,
+	AUDIT_ATTACHMENT_READ,
 };
 
 /* Unused ids nil, unused numbers 0. */
