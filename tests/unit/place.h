@@ -31,17 +31,28 @@ place_make(struct place *p)
 	place_make_in(p, "/tmp");
 }
 
-/* One level of files is all the tests make. */
 static inline void
-place_remove(struct place *p)
+place_empty(const char *path)
 {
-	DIR *d = opendir(p->path);
+	DIR *d = opendir(path);
 	struct dirent *e;
 
 	while (d != NULL && (e = readdir(d)) != NULL)
 		(void)unlinkat(dirfd(d), e->d_name, 0);
 	if (d != NULL)
 		(void)closedir(d);
+}
+
+/* Files, and those in a store's directory of sealed files. */
+static inline void
+place_remove(struct place *p)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/attachments", p->path);
+	place_empty(path);
+	(void)rmdir(path);
+	place_empty(p->path);
 	(void)rmdir(p->path);
 }
 
