@@ -63,6 +63,10 @@ verify(struct store *st)
 	for (size_t i = 0; i < VERIFY_WHATS; i++)
 		(void)printf("%10" PRIu64 " %s\n", v.looked[i],
 		    verify_word((enum verify_what)i, v.looked[i]));
+	if (v.unbound > 0)
+		(void)printf("%10" PRIu64 " %s that no message names, to be "
+			     "swept by posternd\n",
+		    v.unbound, v.unbound == 1 ? "file" : "files");
 	if (v.bad == 0)
 		(void)printf("All is well.\n");
 	else

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/audit.h"
 #include "store/blind.h"
 #include "store/draft.h"
@@ -22,6 +23,7 @@
 
 struct look {
 	struct verify *v;
+	const struct store *st;
 	struct store_txn *txn;
 	uint64_t entries; /* that threads account for */
 	uint64_t indexes; /* that people and accounts account for */
@@ -209,6 +211,27 @@ look_at_picture(struct kv_slice key, struct kv_slice val, void *arg)
 
 /* ---- threads --------------------------------------------------------- */
 
+/* Each file that a message brings along has a row that leads back to it. */
+static int
+look_at_entry(const struct entry *e, void *arg)
+{
+	struct look *l = arg;
+
+	for (size_t i = 0; i < e->attachments_n; i++) {
+		const struct id *id = &e->attachments[i].id;
+		struct attachment_row row;
+		int r = attachment_get(l->txn, id, &row);
+
+		if (r == 0 && (!id_equal(&row.thread, &e->head.thread) ||
+				  row.number != e->number))
+			r = RECORD_CORRUPT;
+		/* the row's own damage is named where it is looked at */
+		if (r == KV_NOT_FOUND || r == RECORD_CORRUPT)
+			found(l, VERIFY_ATTACHMENT, r, id, e->number);
+	}
+	return 0;
+}
+
 static int
 look_at_thread(struct kv_slice key, struct kv_slice val, void *arg)
 {
@@ -224,7 +247,7 @@ look_at_thread(struct kv_slice key, struct kv_slice val, void *arg)
 		r = thread_get(l->txn, &id, &t);
 	if (r == 0) {
 		l->entries += t.count;
-		r = thread_verify(l->txn, &t, NULL, NULL);
+		r = thread_verify(l->txn, &t, look_at_entry, l);
 	}
 	for (size_t i = 0; r == 0 && i < t.member_count; i++) {
 		struct key member = key_of_id(&t.members[i].person);
@@ -294,6 +317,79 @@ look_at_key(struct kv_slice key, struct kv_slice val, void *arg)
 	if (r == 0)
 		r = slot_get(l->txn, kind, &id, generation, &opened);
 	found(l, VERIFY_KEY, r, &id, generation);
+	return 0;
+}
+
+/* ---- files ----------------------------------------------------------- */
+
+/* Reads A's file to its end. */
+static int
+read_file(struct look *l, const struct attachment *a)
+{
+	blob_reader_auto struct blob_reader *reader = NULL;
+	uint8_t *chunk = secret_malloc(BLOB_CHUNK);
+	size_t len = 1;
+	int r;
+
+	if (chunk == NULL)
+		return -ENOMEM;
+	r = blob_open(l->st, &a->id, a->key, a->size, &reader);
+	while (r == 0 && len > 0)
+		r = blob_read(reader, chunk, &len);
+	secret_free(chunk);
+	return r;
+}
+
+/* The file of ID is as the message that ROW leads to says. */
+static int
+check_file(struct look *l, const struct attachment_row *row)
+{
+	entry_auto struct entry e = {0};
+	struct thread t;
+	int r;
+
+	r = thread_get(l->txn, &row->thread, &t);
+	if (r == 0)
+		r = thread_entry(l->txn, &t, row->number, &e);
+	/* of an erased message nothing is left to hold a file against */
+	if (r != 0)
+		return r == THREAD_ERASED ? 0 : r;
+	for (size_t i = 0; i < e.attachments_n; i++) {
+		if (id_equal(&e.attachments[i].id, &row->id))
+			return read_file(l, &e.attachments[i]);
+	}
+	return KV_NOT_FOUND;
+}
+
+static int
+look_at_attachment(struct kv_slice key, struct kv_slice val, void *arg)
+{
+	struct attachment_row row = {0};
+	struct look *l = arg;
+	struct id id;
+	int r;
+
+	(void)val;
+	l->v->looked[VERIFY_ATTACHMENT]++;
+	r = key_is_id(key, &id);
+	if (r == 0)
+		r = attachment_get(l->txn, &id, &row);
+	if (r == 0)
+		r = check_file(l, &row);
+	found(l, VERIFY_ATTACHMENT, r, &id, row.number);
+	return 0;
+}
+
+static int
+look_at_file(const struct id *id, void *arg)
+{
+	struct key key = key_of_id(id);
+	struct look *l = arg;
+	struct kv_slice val;
+	int r;
+
+	r = kv_get(store_kv(l->txn), KV_ATTACHMENT, key_slice(&key), &val);
+	l->v->unbound += r == KV_NOT_FOUND;
 	return 0;
 }
 
@@ -385,6 +481,7 @@ static const struct {
     {KV_MEMBER, VERIFY_MEMBER, look_at_member},
     {KV_DRAFT, VERIFY_DRAFT, look_at_draft},
     {KV_PICTURE, VERIFY_PICTURE, look_at_picture},
+    {KV_ATTACHMENT, VERIFY_ATTACHMENT, look_at_attachment},
     {KV_OUTBOX, VERIFY_NOTIFICATION, look_at_notification},
     {KV_SESSION, VERIFY_SESSION, look_at_session},
 };
@@ -393,7 +490,7 @@ int
 verify_store(struct store *st, struct verify *v)
 {
 	store_txn_auto struct store_txn *txn = NULL;
-	struct look l = {.v = v};
+	struct look l = {.v = v, .st = st};
 	int r = store_begin(st, false, &txn);
 
 	if (r != 0)
@@ -409,6 +506,7 @@ verify_store(struct store *st, struct verify *v)
 	look_at_idempotency(&l);
 	look_at_audit(&l);
 	look_for_strays(&l);
+	found(&l, VERIFY_ATTACHMENT, blob_each(st, look_at_file, &l), NULL, 0);
 	return 0;
 }
 
@@ -427,6 +525,7 @@ verify_word(enum verify_what what, uint64_t count)
 	    [VERIFY_MEMBER] = {"member", "members"},
 	    [VERIFY_DRAFT] = {"draft", "drafts"},
 	    [VERIFY_PICTURE] = {"picture", "pictures"},
+	    [VERIFY_ATTACHMENT] = {"attachment", "attachments"},
 	    [VERIFY_KEY] = {"key", "keys"},
 	    [VERIFY_NOTIFICATION] = {"notification", "notifications"},
 	    [VERIFY_SESSION] = {"session", "sessions"},
@@ -453,6 +552,9 @@ verify_reason(int code)
 		return "does not open: changed, or moved from elsewhere";
 	case THREAD_BROKEN:
 		return "its chain does not hold: changed, moved or missing entries";
+	case BLOB_DAMAGED:
+		return "its file is not as it was written: changed, cut or "
+		       "moved";
 	case AUDIT_BROKEN:
 		return "does not follow from the one before: changed, moved or "
 		       "missing entries";

@@ -4,8 +4,9 @@
 /*
  * Looks at everything a store holds: opens every seal, follows every chain,
  * and checks that every index leads to what it says, and nothing is left
- * over. Reads only. Goes on after what is damaged, so that all of it is
- * named; what is named is an id or a number, never a text.
+ * over; reads every sealed file to its end. Reads only. Goes on after what is
+ * damaged, so that all of it is named; what is named is an id or a number,
+ * never a text.
  */
 
 #include <stdint.h>
@@ -23,6 +24,7 @@ enum verify_what {
 	VERIFY_MEMBER,
 	VERIFY_DRAFT,
 	VERIFY_PICTURE,
+	VERIFY_ATTACHMENT, /* number: of the message it belongs to */
 	VERIFY_KEY,
 	VERIFY_NOTIFICATION,
 	VERIFY_SESSION,
@@ -44,7 +46,10 @@ struct verify {
 	void (*damaged)(const struct verify_damage *d, void *arg);
 	void *arg;
 	uint64_t looked[VERIFY_WHATS]; /* out: rows looked at */
-	uint64_t bad;                  /* out: how often DAMAGED was called */
+	/* out: sealed files that no row leads to. No damage: an upload may be
+	 * on its way, and the rest is swept */
+	uint64_t unbound;
+	uint64_t bad; /* out: how often DAMAGED was called */
 };
 
 /* "participant", "thread" ... for one, "participants" for any other number. */

@@ -9,10 +9,31 @@
 #include "store/key.h"
 #include "store/picture.h"
 #include "store/verify.h"
+#include "tests/unit/row.h"
 #include "tests/unit/run.h"
+#include "tests/unit/temp_attachment.h"
 #include "tests/unit/temp_practice.h"
 
+/* Two chunks, the second one padded. */
+#define FILE_SIZE (BLOB_CHUNK + 1000)
+#define FILE_LEN ((size_t)1 + 24 + 2 * (BLOB_CHUNK + 17))
+
 static struct practice p;
+static struct attachment files[2];
+static uint64_t message;
+
+/* One message with two files. */
+static void
+bring_files(void)
+{
+	struct thread t;
+
+	for (size_t i = 0; i < 2; i++)
+		files[i] = attachment_make(p.s.st, ATTACHMENT_PDF, FILE_SIZE);
+	ck_assert_int_eq(thread_get(p.s.txn, &p.thread, &t), 0);
+	message = post_files(
+	    p.s.txn, store_keyring(p.s.st), &t, "Two files.", files, 2);
+}
 
 /* A small practice in which something has happened. */
 static void
@@ -41,6 +62,7 @@ setup(void)
 	ck_assert_int_eq(draft_put(p.s.txn, &draft), 0);
 	picture.person = p.provider;
 	ck_assert_int_eq(picture_put(p.s.txn, &picture), 0);
+	bring_files();
 	a.token.number = practice_notice(&p, &p.client, NOW);
 	ck_assert_int_eq(answer_apply(p.s.txn, &a, &limits, NOW, &res), 0);
 	for (int i = 0; i < 3; i++) {
@@ -57,12 +79,15 @@ setup(void)
 static void
 teardown(void)
 {
+	attachment_fini(&files[0]);
+	attachment_fini(&files[1]);
 	temp_remove(&p.s);
 }
 
 struct seen {
 	unsigned what[VERIFY_WHATS];
 	struct verify_damage last;
+	uint64_t unbound;
 };
 
 static void
@@ -93,6 +118,7 @@ look(struct seen *seen)
 	*seen = (struct seen){0};
 	temp_commit(&p.s);
 	ck_assert_int_eq(verify_store(p.s.st, &v), 0);
+	seen->unbound = v.unbound;
 	ck_assert_uint_eq(v.looked[VERIFY_PERSON], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_THREAD], 1);
 	temp_begin(&p.s);
@@ -111,10 +137,12 @@ START_TEST(a_whole_store_is_well)
 	ck_assert_int_eq(verify_store(p.s.st, &v), 0);
 	ck_assert_uint_eq(v.looked[VERIFY_ADDRESS], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 2);
-	ck_assert_uint_eq(v.looked[VERIFY_ENTRY], 1);
+	ck_assert_uint_eq(v.looked[VERIFY_ENTRY], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_MEMBER], 2);
 	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 1);
 	ck_assert_uint_eq(v.looked[VERIFY_PICTURE], 1);
+	ck_assert_uint_eq(v.looked[VERIFY_ATTACHMENT], 2);
+	ck_assert_uint_eq(v.unbound, 0);
 	ck_assert_uint_eq(v.looked[VERIFY_KEY], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_NOTIFICATION], 3);
 	ck_assert_uint_eq(v.looked[VERIFY_AUDIT], 3);
@@ -164,6 +192,7 @@ static const struct {
     {KV_AUDIT, VERIFY_AUDIT},
     {KV_DRAFT, VERIFY_DRAFT},
     {KV_PICTURE, VERIFY_PICTURE},
+    {KV_ATTACHMENT, VERIFY_ATTACHMENT},
 };
 
 /* Every bit of every kind of row is bound to its place. */
@@ -194,6 +223,7 @@ static const struct {
     {KV_SLOT, VERIFY_PERSON},
     {KV_BLIND, VERIFY_INDEX},
     {KV_AUDIT, VERIFY_AUDIT},
+    {KV_ATTACHMENT, VERIFY_ATTACHMENT},
 };
 
 START_TEST(a_missing_row_is_named)
@@ -223,6 +253,213 @@ START_TEST(what_belongs_to_nothing_is_named)
 }
 END_TEST
 
+/* ---- files ----------------------------------------------------------- */
+
+/* Exactly one damage: that of file I. */
+static void
+ck_file(size_t i, int code)
+{
+	struct seen seen;
+
+	ck_assert_uint_eq(look(&seen), 1);
+	ck_assert_int_eq(seen.last.what, VERIFY_ATTACHMENT);
+	ck_assert_int_eq(seen.last.code, code);
+	ck_assert(id_equal(&seen.last.id, &files[i].id));
+	ck_assert_uint_eq(seen.last.number, message);
+}
+
+static void
+ck_well(void)
+{
+	struct seen seen;
+
+	ck_assert_uint_eq(look(&seen), 0);
+}
+
+START_TEST(a_changed_file_is_named)
+{
+	for (size_t at = 0; at < FILE_LEN; at += 1 + FILE_LEN / 150) {
+		uint8_t bit = (uint8_t)(1 << at % 8);
+
+		file_flip(&p.s.place, &files[1].id, at, bit);
+		ck_file(1, BLOB_DAMAGED);
+		file_flip(&p.s.place, &files[1].id, at, bit);
+	}
+	file_flip(&p.s.place, &files[1].id, FILE_LEN - 1, 0x80);
+	ck_file(1, BLOB_DAMAGED);
+	file_flip(&p.s.place, &files[1].id, FILE_LEN - 1, 0x80);
+	ck_well();
+}
+END_TEST
+
+START_TEST(a_file_of_another_length_is_named)
+{
+	static const size_t lens[] = {
+	    0, 1, 25, FILE_LEN / 2, FILE_LEN - 1, FILE_LEN + 1, 2 * FILE_LEN};
+
+	file_truncate(&p.s.place, &files[0].id, lens[_i]);
+	ck_file(0, BLOB_DAMAGED);
+}
+END_TEST
+
+START_TEST(exchanged_files_are_named)
+{
+	struct seen seen;
+	uint8_t *a, *b;
+	size_t len;
+
+	a = file_read(&p.s.place, &files[0].id, &len);
+	b = file_read(&p.s.place, &files[1].id, &len);
+	file_write(&p.s.place, &files[0].id, b, len);
+	file_write(&p.s.place, &files[1].id, a, len);
+	ck_assert_uint_eq(look(&seen), 2);
+	ck_assert_uint_eq(seen.what[VERIFY_ATTACHMENT], 2);
+	ck_assert_int_eq(seen.last.code, BLOB_DAMAGED);
+	free(a);
+	free(b);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_named)
+{
+	ck_assert_int_eq(blob_delete(p.s.st, &files[0].id), 0);
+	ck_file(0, KV_NOT_FOUND);
+}
+END_TEST
+
+/* An upload may be on its way; and it is told once. */
+START_TEST(a_file_of_no_message_is_no_damage)
+{
+	uint8_t key[BLOB_KEY_LEN];
+	struct id id = id_new();
+	struct seen seen;
+
+	file_make(p.s.st, &id, 10, key);
+	ck_assert_uint_eq(look(&seen), 0);
+	ck_assert_uint_eq(seen.unbound, 1);
+}
+END_TEST
+
+static struct attachment_row
+row_of(const struct id *id)
+{
+	return (struct attachment_row){
+	    .id = *id,
+	    .thread = p.thread,
+	    .number = message,
+	    .state = ATTACHMENT_CLEAN,
+	    .changed = NOW,
+	};
+}
+
+START_TEST(a_row_of_a_message_that_does_not_name_it)
+{
+	struct id id = id_new();
+	struct attachment_row row = row_of(&id);
+	struct seen seen;
+
+	ck_assert_int_eq(attachment_put(p.s.txn, &row), 0);
+	ck_assert_uint_eq(look(&seen), 1);
+	ck_assert_int_eq(seen.last.what, VERIFY_ATTACHMENT);
+	ck_assert_int_eq(seen.last.code, KV_NOT_FOUND);
+	ck_assert(id_equal(&seen.last.id, &id));
+	ck_assert_uint_eq(seen.last.number, message);
+}
+END_TEST
+
+START_TEST(a_row_of_no_message)
+{
+	struct id id = id_new();
+	struct attachment_row row = row_of(&id);
+	struct seen seen;
+
+	if (_i == 0)
+		row.number += 1000;
+	else
+		row.thread = id;
+	ck_assert_int_eq(attachment_put(p.s.txn, &row), 0);
+	ck_assert_uint_eq(look(&seen), 1);
+	ck_assert_int_eq(seen.last.what, VERIFY_ATTACHMENT);
+	ck_assert_int_eq(seen.last.code, KV_NOT_FOUND);
+	ck_assert(id_equal(&seen.last.id, &id));
+}
+END_TEST
+
+START_TEST(a_file_whose_row_is_missing)
+{
+	struct key key = key_of_id(&files[1].id);
+
+	kv_del(store_kv(p.s.txn), KV_ATTACHMENT, key_slice(&key));
+	ck_file(1, KV_NOT_FOUND);
+}
+END_TEST
+
+/* It leads to where nothing names it, and is missed where it is named. */
+START_TEST(a_row_that_leads_elsewhere)
+{
+	struct key key = key_of_id(&files[0].id);
+	struct attachment_row row = row_of(&files[0].id);
+	struct seen seen;
+
+	row.number--;
+	kv_del(store_kv(p.s.txn), KV_ATTACHMENT, key_slice(&key));
+	ck_assert_int_eq(attachment_put(p.s.txn, &row), 0);
+	ck_assert_uint_eq(look(&seen), 2);
+	ck_assert_uint_eq(seen.what[VERIFY_ATTACHMENT], 2);
+}
+END_TEST
+
+START_TEST(a_row_that_was_moved)
+{
+	struct key from = key_of_id(&files[0].id), to;
+	struct id id = id_new();
+	struct seen seen;
+
+	to = key_of_id(&id);
+	row_move(&p.s, KV_ATTACHMENT, &from, &to);
+	ck_assert_uint_eq(look(&seen), 1);
+	ck_assert_int_eq(seen.last.what, VERIFY_ATTACHMENT);
+	ck_assert_int_eq(seen.last.code, SEAL_FORGED);
+	ck_assert(id_equal(&seen.last.id, &id));
+	/* over the row of another file of the same message */
+	kv_del(store_kv(p.s.txn), KV_ATTACHMENT, key_slice(&to));
+	to = key_of_id(&files[1].id);
+	row_move(&p.s, KV_ATTACHMENT, &from, &to);
+	ck_assert_uint_eq(look(&seen), 1);
+	ck_assert_int_eq(seen.last.code, SEAL_FORGED);
+	ck_assert(id_equal(&seen.last.id, &files[1].id));
+}
+END_TEST
+
+/* Its message cannot be opened any more, so neither can the file. */
+START_TEST(a_file_of_an_erased_message)
+{
+	struct key slot = {.len = 0};
+
+	key_add_byte(&slot, SLOT_THREAD);
+	key_add_id(&slot, &p.thread);
+	key_add_u32(&slot, 1);
+	kv_del(store_kv(p.s.txn), KV_SLOT, key_slice(&slot));
+	ck_well();
+}
+END_TEST
+
+static void
+add_file_tests(TCase *t)
+{
+	tcase_add_test(t, a_changed_file_is_named);
+	tcase_add_loop_test(t, a_file_of_another_length_is_named, 0, 7);
+	tcase_add_test(t, exchanged_files_are_named);
+	tcase_add_test(t, a_missing_file_is_named);
+	tcase_add_test(t, a_file_of_no_message_is_no_damage);
+	tcase_add_test(t, a_row_of_a_message_that_does_not_name_it);
+	tcase_add_loop_test(t, a_row_of_no_message, 0, 2);
+	tcase_add_test(t, a_file_whose_row_is_missing);
+	tcase_add_test(t, a_row_that_leads_elsewhere);
+	tcase_add_test(t, a_row_that_was_moved);
+	tcase_add_test(t, a_file_of_an_erased_message);
+}
+
 int
 main(void)
 {
@@ -231,6 +468,7 @@ main(void)
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_whole_store_is_well);
 	tcase_add_loop_test(
@@ -238,6 +476,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, a_missing_row_is_named, 0, (int)PN_ARRAY_LEN(needed));
 	tcase_add_test(t, what_belongs_to_nothing_is_named);
+	add_file_tests(t);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -35,7 +35,8 @@ tests_unit_check_answer_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/check_verify
 tests_unit_check_verify_CPPFLAGS = $(daemon_checks)
 tests_unit_check_verify_SOURCES = tests/unit/check_verify.c \
-	tests/unit/run.h tests/unit/temp_practice.h tests/unit/temp_store.h
+	tests/unit/run.h tests/unit/row.h tests/unit/temp_attachment.h \
+	tests/unit/temp_practice.h tests/unit/temp_store.h
 tests_unit_check_verify_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_notices

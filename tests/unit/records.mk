@@ -14,12 +14,30 @@ tests_unit_check_account_code_SOURCES = tests/unit/check_account_code.c \
 	tests/unit/temp_store.h tests/unit/vectors.h
 tests_unit_check_account_code_LDADD = $(STORE_CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_attachment
+tests_unit_check_attachment_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_attachment_SOURCES = tests/unit/check_attachment.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/row.h \
+	tests/unit/temp_attachment.h tests/unit/temp_store.h \
+	tests/unit/temp_thread.h
+tests_unit_check_attachment_LDADD = $(STORE_CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_audit
 tests_unit_check_audit_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
 tests_unit_check_audit_SOURCES = tests/unit/check_audit.c \
 	tests/unit/run.h tests/unit/place.h \
 	tests/unit/temp_store.h
 tests_unit_check_audit_LDADD = $(STORE_CHECK_LIBS)
+
+# The linker's --wrap lets syncs fail, and writes come in pieces.
+check_PROGRAMS += tests/unit/check_blob
+tests_unit_check_blob_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
+tests_unit_check_blob_SOURCES = tests/unit/check_blob.c \
+	tests/unit/run.h tests/unit/place.h \
+	tests/unit/temp_attachment.h tests/unit/temp_store.h
+tests_unit_check_blob_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=fsync -Wl,--wrap=write
+tests_unit_check_blob_LDADD = $(STORE_CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/check_draft
 tests_unit_check_draft_CPPFLAGS = $(STORE_CHECK_CPPFLAGS)
