@@ -370,6 +370,215 @@ START_TEST(a_reader_may_stop)
 }
 END_TEST
 
+/* ---- one entry ------------------------------------------------------- */
+
+/* What thread_entry() says of NUMBER; its text must be TEXT. */
+static int
+one(const struct thread *th, uint64_t number, const char *text)
+{
+	entry_auto struct entry e = {0};
+	int err = thread_entry(s.txn, th, number, &e);
+
+	if (err == 0) {
+		ck_assert_uint_eq(e.number, number);
+		ck_assert(id_equal(&e.head.thread, &th->id));
+		ck_assert_str_eq(secret_text(&e.body), text);
+	} else {
+		ck_assert_ptr_null(e.body.data);
+	}
+	return err;
+}
+
+START_TEST(each_entry_is_found_by_its_number)
+{
+	uint64_t numbers[THREAD_BLOCK * 2 + 2];
+	char text[16];
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(numbers); i++) {
+		(void)snprintf(text, sizeof(text), "m%zu", i);
+		numbers[i] = post(&t, &client, text);
+		(void)store_number(s.txn); /* of something else */
+	}
+	for (size_t i = 0; i < PN_ARRAY_LEN(numbers); i++) {
+		(void)snprintf(text, sizeof(text), "m%zu", i);
+		ck_assert_int_eq(one(&t, numbers[i], text), 0);
+		ck_assert_int_eq(one(&t, numbers[i] + 1, ""), KV_NOT_FOUND);
+	}
+	ck_assert_int_eq(one(&t, 0, ""), KV_NOT_FOUND);
+	ck_assert_int_eq(one(&t, UINT64_MAX, ""), KV_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(another_threads_entry_is_not_found)
+{
+	struct thread other;
+	uint64_t here, there;
+
+	provider = id_new();
+	make_thread(&other);
+	here = post(&t, &client, "here");
+	there = post(&other, &client, "there");
+	ck_assert_int_eq(one(&t, there, ""), KV_NOT_FOUND);
+	ck_assert_int_eq(one(&other, here, ""), KV_NOT_FOUND);
+	ck_assert_int_eq(one(&t, here, "here"), 0);
+	ck_assert_int_eq(one(&other, there, "there"), 0);
+}
+END_TEST
+
+/* What the practice's side alone may see is for the caller to tell. */
+START_TEST(a_hidden_entry_is_found)
+{
+	entry_auto struct entry e = {0};
+	uint64_t number;
+
+	(void)post(&t, &client, "one");
+	number = event(&t, VISIBLE_PRACTICE, EVENT_FILE_WITHHELD);
+	ck_assert_int_eq(thread_entry(s.txn, &t, number, &e), 0);
+	ck_assert_int_eq(e.head.visibility, VISIBLE_PRACTICE);
+	ck_assert_int_eq(e.event, EVENT_FILE_WITHHELD);
+}
+END_TEST
+
+/* In each of five, each byte: the middle one is read. */
+START_TEST(an_entry_is_held_against_its_neighbours)
+{
+	struct key at[5];
+
+	for (size_t i = 0; i < 5; i++)
+		at[i] = key_of_number(post(&t, &client, "text"));
+	for (size_t i = 0; i < 5; i++) {
+		const bool near = i >= 1 && i <= 3;
+		struct row row = row_read(KV_ENTRY, &at[i]);
+
+		for (size_t b = 0; b < row.len; b++) {
+			/* of the others the chain covers MACs and tags */
+			bool sealed = b >= 121 + 56 && b < row.len - 16;
+			bool nonce = b >= 121 && b < 121 + 24;
+			int err;
+
+			if (i != 2 && (sealed || nonce))
+				continue;
+			/* and of the one before no more than its MAC */
+			if (i == 1 && (b < 89 || b >= 121))
+				continue;
+			row.data[b] ^= 1;
+			row_write(KV_ENTRY, &at[i], &row);
+			err = one(&t, key_number(key_slice(&at[2])), "text");
+			ck_assert_msg(
+			    (err == 0) != near, "%zu %zu: %d", i, b, err);
+			ck_assert_int_ge(err, 0);
+			row.data[b] ^= 1;
+		}
+		row_write(KV_ENTRY, &at[i], &row);
+	}
+	ck_assert_int_eq(one(&t, key_number(key_slice(&at[2])), "text"), 0);
+}
+END_TEST
+
+START_TEST(the_newest_is_held_against_the_head)
+{
+	struct thread before;
+	struct key at;
+	uint64_t number;
+	struct row row;
+
+	(void)post(&t, &client, "one");
+	before = t;
+	number = post(&t, &client, "two");
+	at = key_of_number(number);
+	row = row_read(KV_ENTRY, &at);
+	/* another one in its place, well made: by an older head */
+	t = before;
+	ck_assert_uint_gt(post(&t, &client, "2wo"), number);
+	ck_assert_int_eq(one(&before, number, ""), THREAD_BROKEN);
+	ck_assert_int_eq(one(&t, number, ""), THREAD_BROKEN);
+	at = key_of_number(number + 1);
+	row_write(KV_ENTRY, &at, &row);
+	ck_assert_int_eq(one(&t, number + 1, ""), THREAD_BROKEN);
+}
+END_TEST
+
+START_TEST(an_entry_in_anothers_place_is_not_shown)
+{
+	struct key at[3];
+	struct row row;
+
+	for (size_t i = 0; i < 3; i++)
+		at[i] = key_of_number(post(&t, &client, "text"));
+	row = row_read(KV_ENTRY, &at[0]);
+	row_write(KV_ENTRY, &at[1], &row);
+	ck_assert_int_eq(
+	    one(&t, key_number(key_slice(&at[1])), ""), THREAD_BROKEN);
+	/* under a number that is nobody's */
+	at[0] = key_of_number(store_number(s.txn));
+	row_write(KV_ENTRY, &at[0], &row);
+	ck_assert_int_eq(
+	    one(&t, key_number(key_slice(&at[0])), ""), THREAD_BROKEN);
+}
+END_TEST
+
+START_TEST(a_missing_neighbour_is_missed)
+{
+	struct key at[4];
+
+	for (size_t i = 0; i < 4; i++)
+		at[i] = key_of_number(post(&t, &client, "text"));
+	kv_del(store_kv(s.txn), KV_ENTRY, key_slice(&at[_i]));
+	ck_assert_int_eq(one(&t, key_number(key_slice(&at[2])), "text"),
+	    _i == 0   ? 0
+	    : _i == 2 ? KV_NOT_FOUND
+		      : THREAD_BROKEN);
+}
+END_TEST
+
+START_TEST(an_erased_entry_is_told_as_such)
+{
+	uint64_t number;
+
+	number = post(&t, &client, "one");
+	t.generation_since = NOW - 31 * CLOCK_DAY;
+	(void)post(&t, &client, "two");
+	ck_assert_int_eq(one(&t, number, "one"), 0);
+	erase(1);
+	ck_assert_int_eq(one(&t, number, ""), THREAD_ERASED);
+	ck_assert_int_eq(one(&t, post(&t, &client, "three"), "three"), 0);
+}
+END_TEST
+
+static int
+count_down(const struct entry *e, void *arg)
+{
+	uint64_t *seq = arg;
+
+	ck_assert_uint_eq(e->seq, *seq);
+	return --*seq == 2 ? 7 : 0;
+}
+
+START_TEST(a_look_at_all_hands_them_out)
+{
+	uint64_t seq = 5;
+
+	for (size_t i = 0; i < 5; i++)
+		(void)post(&t, &client, "text");
+	ck_assert_int_eq(thread_verify(s.txn, &t, count_down, &seq), 7);
+	ck_assert_uint_eq(seq, 2);
+}
+END_TEST
+
+static void
+add_entry_tests(TCase *tc)
+{
+	tcase_add_test(tc, each_entry_is_found_by_its_number);
+	tcase_add_test(tc, another_threads_entry_is_not_found);
+	tcase_add_test(tc, a_hidden_entry_is_found);
+	tcase_add_test(tc, an_entry_is_held_against_its_neighbours);
+	tcase_add_test(tc, the_newest_is_held_against_the_head);
+	tcase_add_test(tc, an_entry_in_anothers_place_is_not_shown);
+	tcase_add_loop_test(tc, a_missing_neighbour_is_missed, 0, 4);
+	tcase_add_test(tc, an_erased_entry_is_told_as_such);
+	tcase_add_test(tc, a_look_at_all_hands_them_out);
+}
+
 int
 main(void)
 {
@@ -395,6 +604,7 @@ main(void)
 	tcase_add_test(tc, what_is_erased_keeps_its_place);
 	tcase_add_test(tc, a_wrong_key_opens_nothing);
 	tcase_add_test(tc, a_reader_may_stop);
+	add_entry_tests(tc);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
