@@ -242,6 +242,71 @@ put_numbered(struct store_txn *txn, enum kv_space space, uint64_t n)
 static const enum kv_space numbered[] = {
     KV_ENTRY, KV_OUTBOX, KV_IDEM, KV_AUDIT};
 
+/* ---- the directory of the sealed files ------------------------------- */
+
+static void
+files_path(char path_r[PATH_MAX])
+{
+	(void)snprintf(path_r, PATH_MAX, "%s/attachments", place.path);
+}
+
+static void
+ck_directory(void)
+{
+	char path[PATH_MAX];
+	struct stat is, held;
+
+	files_path(path);
+	ck_assert_int_eq(lstat(path, &is), 0);
+	ck_assert(S_ISDIR(is.st_mode));
+	ck_assert_uint_eq(is.st_mode & 07777, 0700);
+	ck_assert_int_eq(fstat(store_attachments(st), &held), 0);
+	ck_assert_uint_eq(held.st_ino, is.st_ino);
+}
+
+START_TEST(it_has_a_directory_for_files)
+{
+	char path[PATH_MAX];
+	mode_t mask = umask(0);
+
+	must_open();
+	ck_directory();
+	/* a store of an older program, or of a backup, has none */
+	files_path(path);
+	ck_assert_int_eq(rmdir(path), 0);
+	must_open();
+	ck_directory();
+	(void)umask(mask);
+}
+END_TEST
+
+START_TEST(who_may_not_open_makes_none)
+{
+	char path[PATH_MAX];
+
+	files_path(path);
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_gt(store_open(&opt, other_mk, &st), 0);
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(what_is_no_directory_is_refused)
+{
+	char path[PATH_MAX];
+
+	files_path(path);
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(symlink("/tmp", path), 0);
+	ck_assert_int_lt(store_open(&opt, mk, &st), 0);
+	ck_assert_int_eq(unlink(path), 0);
+	place_write(&place, "attachments", "x", 1);
+	ck_assert_int_eq(store_open(&opt, mk, &st), -ENOTDIR);
+	ck_assert_ptr_null(st);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 START_TEST(numbers_go_on_after_a_restart)
 {
 	struct store_txn *txn;
@@ -447,6 +512,9 @@ main(void)
 	tcase_add_loop_test(
 	    tc, a_newer_store_is_not_touched, 0, (int)PN_ARRAY_LEN(metas));
 	tcase_add_test(tc, a_store_in_use_is_opened_without_a_write);
+	tcase_add_test(tc, it_has_a_directory_for_files);
+	tcase_add_test(tc, who_may_not_open_makes_none);
+	tcase_add_test(tc, what_is_no_directory_is_refused);
 	tcase_add_loop_test(
 	    tc, numbers_go_on_after_a_restart, 0, (int)PN_ARRAY_LEN(numbered));
 	tcase_add_loop_test(tc, a_number_that_cannot_be_is_corrupt, 0,
