@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/audit.h"
 #include "store/blind.h"
 #include "store/draft.h"
@@ -90,6 +91,7 @@ make_store(void)
 	put(kv, KV_THREAD, "thread.id", "thread.head");
 	put(kv, KV_DRAFT, "draft.key", "draft.row");
 	put(kv, KV_PICTURE, "person.id", "picture.row");
+	put(kv, KV_ATTACHMENT, "attachment.id", "attachment.row");
 	put(kv, KV_SESSION, "session.key", "session.row");
 	put_first(kv, KV_ENTRY, "entry.row");
 	put_first(kv, KV_OUTBOX, "outbox.row");
@@ -324,6 +326,115 @@ START_TEST(a_thread_and_its_entry)
 }
 END_TEST
 
+/* ---- attachments ----------------------------------------------------- */
+
+#define FILE_SIZE 70000
+#define FILE_LEN (1 + 24 + 2 * (BLOB_CHUNK + 17))
+
+static struct id
+attachment_id(void)
+{
+	uint8_t bytes[VECTOR_MAX / 2];
+	struct id id;
+
+	ck_assert_uint_eq(vector_bytes("attachment.id", bytes), ID_LEN);
+	memcpy(id.b, bytes, ID_LEN);
+	return id;
+}
+
+START_TEST(an_attachments_row)
+{
+	struct id id = attachment_id();
+	struct attachment_row row;
+	struct key key = key_of_id(&id);
+
+	ck_assert_int_eq(attachment_get(txn, &id, &row), 0);
+	ck_assert(id_equal(&row.id, &id));
+	ck_assert(id_equal(&row.thread, &thread));
+	ck_assert_uint_eq(row.number, 1);
+	ck_assert_int_eq(row.state, ATTACHMENT_PENDING);
+	ck_assert_int_eq(row.changed, CREATED + 6000);
+	kv_del(store_kv(txn), KV_ATTACHMENT, key_slice(&key));
+	ck_assert_int_eq(attachment_put(txn, &row), 0);
+	ck_row(KV_ATTACHMENT, key_slice(&key), "attachment.row");
+}
+END_TEST
+
+/* The file that is too long for the document: by what stands there. */
+static void
+make_file(const struct id *id)
+{
+	static uint8_t plain[2 * BLOB_CHUNK], file[FILE_LEN];
+	crypto_secretstream_xchacha20poly1305_state state;
+	uint8_t key[VECTOR_MAX / 2], want[VECTOR_MAX / 2], hash[32];
+	uint8_t aad[1 + 2 * ID_LEN] = {1};
+	char name[64], text[ID_TEXT_LEN + 1];
+
+	(void)vector_bytes("attachment.key", key);
+	memcpy(aad + 1, keyring_store_id(store_keyring(st))->b, ID_LEN);
+	memcpy(aad + 1 + ID_LEN, id->b, ID_LEN);
+	for (size_t i = 0; i < FILE_SIZE; i++)
+		plain[i] = (uint8_t)(i % 251);
+	file[0] = 1;
+	for (size_t i = 0; i < 24; i++)
+		file[1 + i] = (uint8_t)(14 + i);
+	ck_assert_int_eq(crypto_secretstream_xchacha20poly1305_init_pull(
+			     &state, file + 1, key),
+	    0);
+	for (size_t i = 0; i < 2; i++)
+		(void)crypto_secretstream_xchacha20poly1305_push(&state,
+		    file + 25 + i * (BLOB_CHUNK + 17), NULL,
+		    plain + i * BLOB_CHUNK, BLOB_CHUNK, aad, sizeof(aad),
+		    i == 1 ? 3 : 0);
+	(void)crypto_generichash(
+	    hash, sizeof(hash), file, sizeof(file), NULL, 0);
+	ck_assert_uint_eq(vector_bytes("attachment.file-hash", want), 32);
+	ck_assert_mem_eq(hash, want, sizeof(hash));
+	id_text(id, text);
+	(void)snprintf(name, sizeof(name), "attachments/%s", text);
+	place_write(&place, name, file, sizeof(file));
+}
+
+static void
+ck_file(const struct attachment *a)
+{
+	static uint8_t chunk[BLOB_CHUNK];
+	blob_reader_auto struct blob_reader *r = NULL;
+	size_t at = 0, len = 1;
+
+	ck_assert_int_eq(blob_open(st, &a->id, a->key, a->size, &r), 0);
+	while (len > 0) {
+		ck_assert_int_eq(blob_read(r, chunk, &len), 0);
+		for (size_t i = 0; i < len; i++)
+			ck_assert_uint_eq(chunk[i], at++ % 251);
+	}
+	ck_assert_uint_eq(at, FILE_SIZE);
+}
+
+START_TEST(a_message_with_a_file)
+{
+	entry_auto struct entry e = {0};
+	struct id id = attachment_id();
+	struct thread t;
+
+	put_first(store_kv(txn), KV_ENTRY, "entry.files");
+	put(store_kv(txn), KV_THREAD, "thread.id", "thread.files");
+	ck_assert_int_eq(thread_get(txn, &thread, &t), 0);
+	ck_assert_int_eq(thread_entry(txn, &t, 1, &e), 0);
+	ck_assert_str_eq(secret_text(&e.body), "Gr\303\274\303\237e");
+	ck_assert_uint_eq(e.attachments_n, 1);
+	ck_assert(id_equal(&e.attachments[0].id, &id));
+	ck_assert_int_eq(e.attachments[0].type, ATTACHMENT_CSV);
+	ck_assert_uint_eq(e.attachments[0].size, FILE_SIZE);
+	ck_assert_uint_eq(e.attachments[0].width, 0);
+	ck_assert_uint_eq(e.attachments[0].height, 0);
+	ck_assert_str_eq(
+	    secret_text(&e.attachments[0].name), "Gr\303\274\303\237e.csv");
+	make_file(&id);
+	ck_file(&e.attachments[0]);
+}
+END_TEST
+
 START_TEST(a_draft)
 {
 	draft_auto struct draft d = {0};
@@ -462,6 +573,8 @@ main(void)
 	tcase_add_test(tc, an_index_row);
 	tcase_add_test(tc, a_relation);
 	tcase_add_test(tc, a_thread_and_its_entry);
+	tcase_add_test(tc, an_attachments_row);
+	tcase_add_test(tc, a_message_with_a_file);
 	tcase_add_test(tc, a_draft);
 	tcase_add_test(tc, a_picture);
 	tcase_add_test(tc, a_session);

@@ -173,14 +173,13 @@ def relation():
     return {"relation.key": key, "relation.row": stamp(5, key, row)}
 
 
-def entry():
-    """One message, the first of its thread, and the head after it."""
+def entry_of(fields, nonce):
+    """A message, the first of its thread, and the head after it."""
     bound = THREAD + struct.pack(">I", 1) + count(0x30, 16) + b"\x01\x01"
     bound += CLIENT + bytes(16) + struct.pack(">qH", CREATED + 1000, 0)
     aad = b"\x01" + STORE_ID + bound
-    fields = field(1, "Grüße".encode())
     fields += bytes(496 - (1 + 80 + 8 + 32) - 72 - len(fields))
-    sealed = seal("postern entry v1", THREAD_KEY, count(7, 24), aad, fields)
+    sealed = seal("postern entry v1", THREAD_KEY, nonce, aad, fields)
     chain = hashlib.blake2b(THREAD, key=CHAIN, digest_size=32,
                             person=b"postern.thread").digest()
     seq = struct.pack(">Q", 1)
@@ -196,13 +195,56 @@ def entry():
     head += field(0x81, PERSON + struct.pack(
         ">BBqqQI", 2, 3, CREATED, 0, 0, 1))
     head += field(0x82, struct.pack(">Q", 1))
+    return b"\x01" + bound + seq + mac + sealed, head
+
+
+def entry():
+    row, head = entry_of(field(1, "Grüße".encode()), count(7, 24))
     later = field(3, struct.pack(">q", CREATED + 1000))
     later += field(4, struct.pack(">qBH", CREATED + 3000, 2, 0x9C01))
     return {
-        "entry.row": b"\x01" + bound + seq + mac + sealed,
+        "entry.row": row,
         "thread.id": THREAD,
         "thread.head": stamp(6, THREAD, head),
         "thread.waiting": stamp(6, THREAD, head + later),
+    }
+
+
+def stream(key, header, aad, plain):
+    """Chunks of 64 KiB; the last one is filled up, and final."""
+    name = "crypto_secretstream_xchacha20poly1305"
+    state = ctypes.create_string_buffer(
+        getattr(SODIUM, name + "_statebytes")())
+    getattr(SODIUM, name + "_init_pull")(state, header, key)
+    out = b""
+    for at in range(0, len(plain), 65536):
+        chunk = plain[at:at + 65536].ljust(65536, b"\0")
+        tag = 0 if at + 65536 < len(plain) else 3
+        sealed = ctypes.create_string_buffer(65536 + 17)
+        getattr(SODIUM, name + "_push")(
+            state, sealed, None, chunk, ctypes.c_ulonglong(len(chunk)),
+            aad, ctypes.c_ulonglong(len(aad)), ctypes.c_ubyte(tag))
+        out += sealed.raw
+    return out
+
+
+def attachment():
+    place, key, header = count(0x41, 16), count(0xD0, 32), count(14, 24)
+    plain = bytes(i % 251 for i in range(70000))
+    file = b"\x01" + header + stream(
+        key, header, b"\x01" + STORE_ID + place, plain)
+    value = place + key + struct.pack(">BQII", 6, len(plain), 0, 0)
+    fields = field(1, "Grüße".encode())
+    fields += field(0x84, value + "Grüße.csv".encode())
+    row, head = entry_of(fields, count(15, 24))
+    there = b"\x01" + THREAD + struct.pack(">QBq", 1, 2, CREATED + 6000)
+    return {
+        "attachment.id": place,
+        "attachment.row": stamp(17, place, there),
+        "attachment.key": key,
+        "attachment.file-hash": hashlib.blake2b(file, digest_size=32).digest(),
+        "entry.files": row,
+        "thread.files": stamp(6, THREAD, head),
     }
 
 
@@ -288,8 +330,8 @@ def main():
         "token.m": token("m", 1, 0x01020304, 0, MESSAGE),
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
-    for part in (person, account, relation, entry, draft, picture, session,
-                 outbox, idem, audit):
+    for part in (person, account, relation, entry, attachment, draft, picture,
+                 session, outbox, idem, audit):
         for name, value in part().items():
             lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
