@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/audit.h"
 #include "store/draft.h"
 #include "store/idem.h"
@@ -21,10 +22,12 @@
 
 static const struct {
 	const char *name;
-	bool signs_in; /* since 0.2.0; golden.h says what else */
+	bool signs_in;  /* since 0.2.0; golden.h says what else */
+	bool has_files; /* since 0.3.0 */
 } releases[] = {
-    {"0.1.0", false},
-    {"0.2.0", true},
+    {"0.1.0", false, false},
+    {"0.2.0", true, false},
+    {"0.3.0", true, true},
 };
 
 static char expected[64 * 1024];
@@ -67,6 +70,32 @@ expect_text(const char *name, char *text_r, size_t size)
 	text_r[strcspn(at, "\n")] = '\0';
 }
 
+/* The sealed files, if the release had any. */
+static void
+copy_files(const char *release, uint8_t *data, size_t max)
+{
+	const char *top = getenv("POSTERN_SRCDIR");
+	char path[PATH_MAX], name[320];
+	struct dirent *e;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s/attachments",
+	    top == NULL ? "." : top, release);
+	dir = opendir(path);
+	if (dir == NULL)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/attachments", place.path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(name, sizeof(name), "attachments/%s", e->d_name);
+		place_write(
+		    &place, name, data, read_golden(release, name, data, max));
+	}
+	(void)closedir(dir);
+}
+
 /* A copy is opened: LMDB and the keyring may write. */
 static void
 copy_golden(const char *release)
@@ -80,6 +109,7 @@ copy_golden(const char *release)
 	place_write(&place, "keyring", data, len);
 	len = read_golden(release, "expected.txt", expected, sizeof(expected));
 	expected[len] = '\0';
+	copy_files(release, data, sizeof(data));
 }
 
 static void
@@ -589,6 +619,92 @@ START_TEST(a_half_open_session)
 }
 END_TEST
 
+/* ---- since 0.3.0 ----------------------------------------------------- */
+
+static void
+ck_file(size_t i, const struct attachment *a)
+{
+	static uint8_t chunk[BLOB_CHUNK];
+	const struct golden_file *want = &golden_files[i];
+	blob_reader_auto struct blob_reader *r = NULL;
+	uint64_t at = 0;
+	size_t len = 1;
+
+	ck_assert_str_eq(secret_text(&a->name), want->name);
+	ck_assert_int_eq(a->type, want->type);
+	ck_assert_uint_eq(a->size, want->size);
+	ck_assert_uint_eq(a->width, want->width);
+	ck_assert_uint_eq(a->height, want->height);
+	ck_assert_int_eq(blob_open(st, &a->id, a->key, a->size, &r), 0);
+	while (len > 0) {
+		ck_assert_int_eq(blob_read(r, chunk, &len), 0);
+		for (size_t n = 0; n < len; n++)
+			ck_assert_uint_eq(chunk[n], golden_byte(i, at++));
+	}
+	ck_assert_uint_eq(at, want->size);
+}
+
+static int
+see_files(const struct entry *e, void *arg)
+{
+	struct attachment_row row;
+	unsigned *seen = arg;
+
+	(*seen)++;
+	if (e->seq == 2) {
+		ck_assert_int_eq(e->event, EVENT_FILE_WITHHELD);
+		ck_assert(id_is_nil(&e->about));
+		ck_assert_uint_eq(e->attachments_n, 0);
+		return 0;
+	}
+	ck_assert_str_eq(secret_text(&e->body), GOLDEN_FILE_BODY);
+	ck_assert_uint_eq(e->attachments_n, GOLDEN_FILES);
+	for (size_t i = 0; i < GOLDEN_FILES; i++) {
+		ck_file(i, &e->attachments[i]);
+		ck_assert_int_eq(
+		    attachment_get(txn, &e->attachments[i].id, &row), 0);
+		ck_assert_uint_eq(row.number, e->number);
+		ck_assert_int_eq(row.state, golden_files[i].state);
+		ck_assert_int_eq(row.changed, GOLDEN_NOW + 6 + (int64_t)i);
+	}
+	return 0;
+}
+
+static int
+first_row(const struct attachment_row *row, void *arg)
+{
+	struct id *of = arg;
+
+	*of = row->thread;
+	return 7;
+}
+
+START_TEST(files)
+{
+	unsigned seen = 0;
+	struct thread t;
+	struct id id;
+
+	setup(_i);
+	if (releases[_i].has_files) {
+		ck_assert_int_eq(
+		    attachment_list(txn, NULL, 9, first_row, &id), 7);
+		ck_assert_int_eq(thread_get(txn, &id, &t), 0);
+		ck_assert_int_eq(thread_verify(txn, &t, see_files, &seen), 0);
+		ck_assert_uint_eq(seen, 2);
+	} else {
+		/* where there were none, they can be kept now */
+		struct attachment_row row = {
+		    .id = id_new(), .state = ATTACHMENT_PENDING};
+
+		ck_assert_uint_eq(store_count(txn, KV_ATTACHMENT), 0);
+		ck_assert_int_eq(attachment_put(txn, &row), 0);
+		ck_assert_int_eq(attachment_get(txn, &row.id, &row), 0);
+	}
+	teardown();
+}
+END_TEST
+
 static void
 see_damage(const struct verify_damage *d, void *arg)
 {
@@ -600,16 +716,19 @@ START_TEST(all_of_it_is_well)
 {
 	struct verify v = {.damaged = see_damage};
 	const uint64_t more = releases[_i].signs_in ? 1 : 0;
+	const uint64_t filed = releases[_i].has_files ? 1 : 0;
 
 	setup(_i);
 	ck_assert_int_eq(verify_store(st, &v), 0);
 	ck_assert_uint_eq(v.bad, 0);
 	ck_assert_uint_eq(v.looked[VERIFY_PERSON], 2 + more);
 	ck_assert_uint_eq(v.looked[VERIFY_ACCOUNT], 1 + 2 * more);
-	ck_assert_uint_eq(v.looked[VERIFY_THREAD], 1 + more);
+	ck_assert_uint_eq(v.looked[VERIFY_THREAD], 1 + more + filed);
 	ck_assert_uint_eq(v.looked[VERIFY_SESSION], 1 + more);
 	ck_assert_uint_eq(v.looked[VERIFY_DRAFT], 2 * more);
 	ck_assert_uint_eq(v.looked[VERIFY_PICTURE], more);
+	ck_assert_uint_eq(v.looked[VERIFY_ATTACHMENT], GOLDEN_FILES * filed);
+	ck_assert_uint_eq(v.unbound, 0);
 	teardown();
 }
 END_TEST
@@ -635,6 +754,7 @@ main(void)
 	tcase_add_loop_test(tc, drafts, 0, count);
 	tcase_add_loop_test(tc, a_picture, 0, count);
 	tcase_add_loop_test(tc, a_half_open_session, 0, count);
+	tcase_add_loop_test(tc, files, 0, count);
 	tcase_add_loop_test(tc, all_of_it_is_well, 0, count);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -39,6 +39,29 @@
 #define GOLDEN_KEY "draft-key"
 #define GOLDEN_IMAGE "looks like Cleo"
 
+/* Since 0.3.0: one more thread, with two files in a message, and an event. */
+#define GOLDEN_FILES 2
+#define GOLDEN_FILE_BODY "Two files."
+
+struct golden_file {
+	const char *name;
+	uint8_t type; /* enum attachment_type */
+	uint8_t state;
+	uint64_t size;
+	uint32_t width, height;
+};
+
+static const struct golden_file golden_files[GOLDEN_FILES] = {
+    {"Überweisung.pdf", 1, 3, 70000, 0, 0},
+    {"photo of the rash.jpeg", 2, 1, 1, 4000, 3000},
+};
+
+static inline uint8_t
+golden_byte(size_t file, uint64_t at)
+{
+	return (uint8_t)((at + file + 1) % 251);
+}
+
 struct golden_person {
 	const char *external_id;
 	const char *name;

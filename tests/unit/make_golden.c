@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sodium.h>
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/audit.h"
 #include "store/draft.h"
 #include "store/idem.h"
@@ -330,6 +331,95 @@ make_waiting(struct golden *g)
 	must(audit_add(g->txn, &a), "audit");
 }
 
+/* The Ith file, sealed and synced, as the message is to name it. */
+static struct attachment
+make_file(const struct golden *g, size_t i)
+{
+	static uint8_t chunk[BLOB_CHUNK];
+	const struct golden_file *f = &golden_files[i];
+	blob_writer_auto struct blob_writer *w = NULL;
+	struct attachment a = {
+	    .id = id_new(),
+	    .type = f->type,
+	    .size = f->size,
+	    .width = f->width,
+	    .height = f->height,
+	    .name = text(f->name),
+	};
+
+	must(blob_create(g->st, &a.id, &w), "file");
+	blob_key(w, a.key);
+	for (uint64_t at = 0; at < f->size; at += BLOB_CHUNK) {
+		bool last = f->size - at <= BLOB_CHUNK;
+		size_t len = last ? (size_t)(f->size - at) : BLOB_CHUNK;
+
+		for (size_t n = 0; n < len; n++)
+			chunk[n] = golden_byte(i, at + n);
+		must(blob_append(w, chunk, len, last), "chunk");
+	}
+	must(blob_sync(w), "sync");
+	return a;
+}
+
+static void
+bind_files(struct golden *g, const struct attachment *files,
+    const struct entry_head *h, uint64_t number)
+{
+	for (size_t i = 0; i < GOLDEN_FILES; i++) {
+		struct attachment_row row = {
+		    .id = files[i].id,
+		    .thread = h->thread,
+		    .number = number,
+		    .state = golden_files[i].state,
+		    .changed = GOLDEN_NOW + 6 + (int64_t)i,
+		};
+
+		must(attachment_put(g->txn, &row), "attachment");
+	}
+}
+
+/* Between two who have no other thread. */
+static void
+make_files(struct golden *g)
+{
+	slot_key_auto struct slot_key key = slot_key_new();
+	secret_auto struct secret body = text(GOLDEN_FILE_BODY);
+	entry_sealed_auto struct entry_sealed e = {0}, event = {0};
+	struct attachment files[GOLDEN_FILES];
+	uint64_t number = store_number(g->txn), seq;
+	struct thread t;
+	struct entry_head h;
+
+	thread_init(&t, &g->other, &g->provider, GOLDEN_NOW);
+	must(thread_create(g->txn, &t, &key), "thread");
+	h = (struct entry_head){
+	    .id = id_new(),
+	    .thread = t.id,
+	    .generation = t.generation,
+	    .kind = ENTRY_MESSAGE,
+	    .visibility = VISIBLE_ALL,
+	    .author = g->other,
+	    .at = GOLDEN_NOW + 6,
+	};
+	for (size_t i = 0; i < GOLDEN_FILES; i++)
+		files[i] = make_file(g, i);
+	must(entry_seal(store_keyring(g->st), &key, &h, &body, files,
+		 GOLDEN_FILES, &e),
+	    "entry");
+	must(thread_append(g->txn, &t, &e, number, &seq), "append");
+	bind_files(g, files, &h, number);
+	h.id = id_new();
+	h.kind = ENTRY_EVENT;
+	h.author = (struct id){0};
+	must(entry_seal_event(store_keyring(g->st), &key, &h,
+		 EVENT_FILE_WITHHELD, NULL, &event),
+	    "event");
+	must(thread_append(g->txn, &t, &event, store_number(g->txn), &seq),
+	    "append");
+	for (size_t i = 0; i < GOLDEN_FILES; i++)
+		attachment_fini(&files[i]);
+}
+
 static void
 make_draft(struct golden *g, const struct id *person, const struct id *about,
     uint64_t like)
@@ -437,6 +527,7 @@ main(int argc, char **argv)
 	make_draft(&g, &g.client, &g.thread.id, GOLDEN_LONG);
 	make_draft(&g, &g.provider, &g.client, 1);
 	make_picture(&g);
+	make_files(&g);
 	make_half_open(&g);
 	must(store_commit(&g.txn), "commit");
 	store_close(&g.st);

@@ -135,4 +135,5 @@ tests_unit_make_golden_LDADD = $(STORE_LIBS)
 EXTRA_DIST += tests/golden/0.1.0/data.mdb tests/golden/0.1.0/keyring \
 	tests/golden/0.1.0/expected.txt \
 	tests/golden/0.2.0/data.mdb tests/golden/0.2.0/keyring \
-	tests/golden/0.2.0/expected.txt
+	tests/golden/0.2.0/expected.txt \
+	tests/golden/0.3.0
