@@ -3,7 +3,8 @@
 /*
  * A disk that is really full: a small file system of our own. Writes stop
  * while there is still room for what must be written (the audit of reads),
- * and go on when there is room again; nothing acknowledged is lost. The
+ * and go on when there is room again; nothing acknowledged is lost. A sealed
+ * file that does not fit is refused, and takes nothing of the reserve. The
  * control opens the store without a reserve and must see it fail.
  *
  * Skipped (77) where no file system may be mounted.
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
+#include "store/blob.h"
 #include "store/writer.h"
 #include "tests/unit/place.h"
 #include "tests/unit/run.h"
@@ -246,6 +248,53 @@ START_TEST(the_reserve_carries_what_must_be_written)
 }
 END_TEST
 
+/* Chunks until told otherwise. */
+static size_t
+append_until_refused(struct blob_writer *w_file, int *rc_r)
+{
+	static uint8_t chunk[BLOB_CHUNK];
+	size_t n = 0;
+
+	while (n < MANY &&
+	       (*rc_r = blob_append(w_file, chunk, BLOB_CHUNK, false)) == 0)
+		n++;
+	return n;
+}
+
+/* As an upload on a filling disk: what it leaves is deleted. */
+START_TEST(a_file_that_does_not_fit)
+{
+	struct id id = id_new(), other = id_new();
+	struct blob_writer *file = NULL, *more = NULL;
+	int rc;
+
+	start(RESERVE);
+	ck_assert_int_eq(result_of(false), 0);
+	ck_assert_int_eq(blob_create(st, &id, &file), 0);
+	ck_assert_uint_gt(append_until_refused(file, &rc), 10);
+	ck_assert_int_eq(rc, BLOB_FULL);
+	fill();
+	rc = blob_create(st, &other, &more);
+	ck_assert(rc == BLOB_FULL || rc == 0);
+	if (rc == 0)
+		ck_assert_uint_eq(append_until_refused(more, &rc), 0);
+	ck_assert_int_eq(rc, BLOB_FULL);
+	blob_writer_free(&more);
+	ck_assert_int_eq(blob_delete(st, &other), 0);
+	/* what must be written still can be */
+	for (unsigned i = 0; i < ESSENTIAL; i++)
+		ck_assert_int_eq(result_of(true), 0);
+	/* and room comes back with the file that was given up */
+	blob_writer_free(&file);
+	ck_assert_int_eq(blob_delete(st, &id), 0);
+	ck_assert_int_eq(result_of(false), 0);
+	ck_assert(!writer_read_only(w));
+	ck_assert_int_eq(blob_create(st, &id, &file), 0);
+	ck_assert_uint_gt(append_until_refused(file, &rc), 10);
+	blob_writer_free(&file);
+}
+END_TEST
+
 START_TEST(without_a_reserve_it_fails)
 {
 	size_t acked;
@@ -278,6 +327,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_reserve_carries_what_must_be_written);
+	tcase_add_test(tc, a_file_that_does_not_fit);
 	tcase_add_test(tc, without_a_reserve_it_fails);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

@@ -9,15 +9,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "store/attachment.h"
 #include "store/audit.h"
 #include "store/idem.h"
 #include "store/outbox.h"
 #include "store/record.h"
 #include "store/thread.h"
+#include "store/verify.h"
 #include "store/writer.h"
 
 #define THREADS 8
 #define BODY_MAX 3000
+/* Every so many a message brings a file along, of one or two chunks. */
+#define FILE_EVERY 4
 
 static const uint8_t mk[KEYRING_KEY_LEN] = {1};
 
@@ -43,8 +47,21 @@ struct post {
 	struct writer_op op;
 	struct thread *thread;
 	struct entry_sealed entry;
+	struct attachment file; /* of size 0: none */
 	uint64_t number;
 };
+
+static int
+bind_file(struct post *p, struct store_txn *txn)
+{
+	struct attachment_row row = {.id = p->file.id,
+	    .thread = p->thread->id,
+	    .number = p->number,
+	    .state = ATTACHMENT_PENDING,
+	    .changed = p->entry.head.at};
+
+	return p->file.size == 0 ? 0 : attachment_put(txn, &row);
+}
 
 static int
 add_rows(struct post *p, struct store_txn *txn, uint64_t seq)
@@ -88,6 +105,8 @@ run_post(struct writer_op *op, struct store_txn *txn)
 	p->number = store_number(txn);
 	rc = thread_append(txn, p->thread, &p->entry, p->number, &seq);
 	if (rc == 0)
+		rc = bind_file(p, txn);
+	if (rc == 0)
 		rc = add_rows(p, txn, seq);
 	if (rc == 0 && now->early)
 		now->ack(p->number);
@@ -106,6 +125,26 @@ done_post(struct writer_op *op, int result)
 	(void)sem_post(&told);
 }
 
+/* On the disk before anything names it. */
+static void
+make_file(struct post *p)
+{
+	static uint8_t chunk[BLOB_CHUNK];
+	blob_writer_auto struct blob_writer *w = NULL;
+	struct attachment *a = &p->file;
+
+	*a = (struct attachment){.id = id_new(), .type = ATTACHMENT_PDF};
+	a->size = 1 + (uint64_t)rand() % (2 * BLOB_CHUNK);
+	ck_assert_int_eq(secret_set(&a->name, "name.pdf", 8), 0);
+	ck_assert_int_eq(blob_create(st, &a->id, &w), 0);
+	blob_key(w, a->key);
+	if (a->size > BLOB_CHUNK)
+		ck_assert_int_eq(blob_append(w, chunk, BLOB_CHUNK, false), 0);
+	ck_assert_int_eq(
+	    blob_append(w, chunk, 1 + (a->size - 1) % BLOB_CHUNK, true), 0);
+	ck_assert_int_eq(blob_sync(w), 0);
+}
+
 static void
 seal_post(struct post *p, const struct slot_key *key)
 {
@@ -122,8 +161,10 @@ seal_post(struct post *p, const struct slot_key *key)
 	memset(text, 'x', sizeof(text));
 	ck_assert_int_eq(
 	    secret_set(&body, text, 1 + (size_t)rand() % BODY_MAX), 0);
-	ck_assert_int_eq(
-	    entry_seal(store_keyring(st), key, &h, &body, NULL, 0, &p->entry),
+	if (rand() % FILE_EVERY == 0)
+		make_file(p);
+	ck_assert_int_eq(entry_seal(store_keyring(st), key, &h, &body, &p->file,
+			     p->file.size == 0 ? 0 : 1, &p->entry),
 	    0);
 }
 
@@ -153,8 +194,10 @@ post_some(struct writer *w, const struct slot_key *keys, size_t n)
 		ck_assert_int_eq(writer_submit(w, &posts[i].op), 0);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_int_eq(sem_wait(&told), 0);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		entry_sealed_fini(&posts[i].entry);
+		attachment_fini(&posts[i].file);
+	}
 }
 
 static void
@@ -255,6 +298,22 @@ is_whole(struct store_txn *txn)
 	return entries == count && audit_verify(txn, &bad) == 0;
 }
 
+static void
+on_damage(const struct verify_damage *d, void *arg)
+{
+	(void)d;
+	(void)arg;
+}
+
+/* Above all: every row's file is there, and opens to its end. */
+static bool
+is_well(void)
+{
+	struct verify v = {.damaged = on_damage};
+
+	return verify_store(st, &v) == 0 && v.bad == 0;
+}
+
 enum verdict
 posting_look(const struct place *place, uint64_t acked)
 {
@@ -263,7 +322,7 @@ posting_look(const struct place *place, uint64_t acked)
 
 	if (store_open(&opt, mk, &st) != 0 || store_begin(st, false, &txn) != 0)
 		return UNOPENABLE;
-	if (!is_whole(txn))
+	if (!is_whole(txn) || !is_well())
 		return BROKEN;
 	if (last_of(txn, KV_AUDIT) < acked)
 		return LOST;

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The work that faults are put into: messages posted through the writer, as
- * the daemon does it, and a look at what is left of them afterwards.
+ * The work that faults are put into: messages, some with a sealed file, posted
+ * through the writer as the daemon does it, and a look at what is left of them
+ * afterwards.
  */
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 enum verdict {
 	SOUND,
 	UNOPENABLE,
-	BROKEN, /* opens, and something is wrong or half there */
+	BROKEN, /* opens, and something is wrong, half there or without file */
 	LOST,   /* sound, but without all that was acknowledged */
 	VERDICTS,
 };
