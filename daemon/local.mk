@@ -39,6 +39,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/authorise.c daemon/authorise.h \
 	daemon/brake.c daemon/brake.h \
 	daemon/caller.c daemon/caller.h \
+	daemon/clamd.c daemon/clamd.h \
 	daemon/clientdata.c daemon/clientdata.h \
 	daemon/command.c daemon/command.h \
 	daemon/conn.c \

@@ -13,6 +13,11 @@ tests_unit_check_authorise_SOURCES = tests/unit/check_authorise.c \
 	tests/unit/run.h
 tests_unit_check_authorise_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_clamd
+tests_unit_check_clamd_CPPFLAGS = $(posternd_checks)
+tests_unit_check_clamd_SOURCES = tests/unit/check_clamd.c tests/unit/run.h
+tests_unit_check_clamd_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_grammar
 tests_unit_check_grammar_CPPFLAGS = $(posternd_checks)
 tests_unit_check_grammar_SOURCES = tests/unit/check_grammar.c tests/unit/run.h
