@@ -90,6 +90,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/roster.c daemon/roster.h \
 	daemon/route.c daemon/route.h \
 	daemon/run.c \
+	daemon/scanner.c daemon/scanner.h \
 	daemon/self.c daemon/self.h \
 	daemon/sessions.c daemon/sessions.h \
 	daemon/setup.c daemon/setup.h \

@@ -23,6 +23,7 @@
 #include "daemon/pool.h"
 #include "daemon/proof.h"
 #include "daemon/rate.h"
+#include "daemon/scanner.h"
 #include "daemon/sessions.h"
 #include "daemon/start.h"
 #include "daemon/sweep.h"
@@ -246,6 +247,18 @@ start_inspectors(struct posternd *d)
 	return EXIT_TROUBLE;
 }
 
+static int
+start_scanner(struct posternd *d)
+{
+	int r = 0;
+
+	if (d->settings->attachments.clamd[0] != '\0')
+		r = scanner_new(d, &d->scanner);
+	if (r == 0 && d->scanner != NULL)
+		r = scanner_start(d->scanner);
+	return r == 0 ? EXIT_GOOD : start_trouble(r);
+}
+
 /* Before there is a key, or a second thread. */
 static int
 start_judges(struct posternd *d, const char *helper)
@@ -284,7 +297,7 @@ posternd_open(struct posternd *d, const struct command_options *o)
 	if (r != EXIT_GOOD)
 		return r;
 	r = note(d, AUDIT_START);
-	return r == 0 ? EXIT_GOOD : start_trouble(r);
+	return r == 0 ? start_scanner(d) : start_trouble(r);
 }
 
 static void
@@ -316,12 +329,15 @@ posternd_close(struct posternd *d)
 		pool_stop(d->read_pool);
 	if (d->file_pool != NULL)
 		pool_stop(d->file_pool);
+	if (d->scanner != NULL)
+		scanner_stop(d->scanner);
 	stop_writer(d);
 	for (size_t i = 0; i < GATES; i++)
 		http_stop(&d->http[i]);
 	pool_free(&d->login_pool);
 	pool_free(&d->read_pool);
 	pool_free(&d->file_pool);
+	scanner_free(&d->scanner);
 	children_stop(&d->judges);
 	children_stop(&d->inspectors);
 	uploads_free(&d->uploads);

@@ -27,6 +27,7 @@ struct live;
 struct notices;
 struct pool;
 struct rate;
+struct scanner;
 struct sessions;
 struct uploads;
 struct waiters;
@@ -53,6 +54,7 @@ struct posternd {
 	struct children *judges;     /* of passkeys */
 	struct children *inspectors; /* of files */
 	struct uploads *uploads;
+	struct scanner *scanner;     /* of files; NULL: there is none */
 	struct pool *login_pool;     /* Argon2id, and waiting for judges */
 	struct pool *read_pool;      /* pages */
 	struct pool *file_pool;      /* pieces of files, and looking at them */

@@ -58,6 +58,8 @@ enum audit_verb {
 	AUDIT_PICTURE_PUT,
 	AUDIT_UPLOAD_PUT,
 	AUDIT_ATTACHMENT_READ,
+	AUDIT_ATTACHMENT_CLEAN, /* a scanner said so */
+	AUDIT_ATTACHMENT_WITHHELD,
 };
 
 /* Unused ids nil, unused numbers 0. */

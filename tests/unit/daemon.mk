@@ -51,3 +51,14 @@ tests_unit_check_view_CPPFLAGS = $(posternd_checks)
 tests_unit_check_view_SOURCES = tests/unit/check_view.c tests/unit/run.h \
 	tests/unit/place.h tests/unit/temp_practice.h tests/unit/temp_store.h
 tests_unit_check_view_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+# The linker's --wrap gives it a clock, a clamd and a writer of its own.
+check_PROGRAMS += tests/unit/check_scanner
+tests_unit_check_scanner_CPPFLAGS = $(posternd_checks)
+tests_unit_check_scanner_SOURCES = tests/unit/check_scanner.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/temp_practice.h \
+	tests/unit/temp_store.h
+tests_unit_check_scanner_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot \
+	-Wl,--wrap=clamd_ready -Wl,--wrap=clamd_probe -Wl,--wrap=clamd_scan \
+	-Wl,--wrap=clamd_file_add -Wl,--wrap=posternd_submit
+tests_unit_check_scanner_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
