@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include "ctl/clamav.h"
 
 static const struct {
 	const char *name;
@@ -39,6 +40,8 @@ static const struct {
     [ARG_OUTPUT] = {"output", "FILE", "a file to put it into, as a whole"},
     [ARG_RESET] = {"reset", NULL, "start an account in use again"},
     [ARG_REMOVE] = {"remove", NULL, "take away the one there is"},
+    [ARG_CLAMD_CONFIG] = {"clamd-config", "FILE",
+	"clamd's configuration; " CLAMAV_CONFIG " unless told"},
 };
 
 /* Above any character getopt_long() may return. */

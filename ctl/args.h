@@ -38,6 +38,7 @@ enum arg {
 	ARG_OUTPUT,
 	ARG_RESET,
 	ARG_REMOVE,
+	ARG_CLAMD_CONFIG,
 	ARG_COUNT,
 };
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "ctl/check.h"
+#include "ctl/held.h"
 #include "ctl/people.h"
 #include "ctl/portal.h"
 #include "ctl/postfix.h"
@@ -20,8 +21,8 @@ static const struct command commands[] = {
     {"check-config", "", "read the configuration and print every error",
 	ARG_BIT(ARG_FILE) | ARG_BIT(ARG_QUIET) | ARG_BIT(ARG_KEYS), 0, 0,
 	check_config},
-    {"status", "", "how posternd and its bridge are", ARG_BIT(ARG_JSON), 0, 0,
-	status_show},
+    {"status", "", "how posternd and its bridge are",
+	ARG_BIT(ARG_JSON) | ARG_BIT(ARG_CLAMD_CONFIG), 0, 0, status_show},
     {"participant add", "", "enrol a client, a provider or staff",
 	ARG_BIT(ARG_EXTERNAL_ID) | ARG_BIT(ARG_ROLE) | ARG_BIT(ARG_NAME) |
 	    ARG_BIT(ARG_LANGUAGE) | ARG_BIT(ARG_TIME_ZONE) |
@@ -42,6 +43,8 @@ static const struct command commands[] = {
 	people_relate},
     {"queue list", "", "notifications to be sent, or failed",
 	ARG_BIT(ARG_ALL) | ARG_BIT(ARG_JSON), 0, 0, queue_list},
+    {"attachments", "", "files that nobody gets: not scanned, or infected",
+	ARG_BIT(ARG_JSON), 0, 0, held_list},
     {"test-mail", "ADDRESS", "send a test mail and say what became of it",
 	ARG_BIT(ARG_WAIT), 0, 1, queue_test_mail},
     {"postfix-config", "", "print the lines Postfix needs",

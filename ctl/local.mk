@@ -6,8 +6,10 @@ ctl_libctl_a_SOURCES = \
 	ctl/args.c ctl/args.h \
 	ctl/ask.c ctl/ask.h \
 	ctl/check.c ctl/check.h \
+	ctl/clamav.c ctl/clamav.h \
 	ctl/command.c ctl/command.h \
 	ctl/daemon.c ctl/daemon.h \
+	ctl/held.c ctl/held.h \
 	ctl/people.c ctl/people.h \
 	ctl/portal.c ctl/portal.h \
 	ctl/postfix.c ctl/postfix.h \

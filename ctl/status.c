@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "ctl/clamav.h"
 #include "ctl/daemon.h"
 
 static const struct {
@@ -23,6 +24,21 @@ static const struct {
     {"bridge-silent",
 	"no mail leaves: postern-bridge has stopped asking for work. "
 	"journalctl -u postern-bridge"},
+    {"scanner-unreachable",
+	"files are held back: clamd cannot be reached at attachments.clamd. "
+	"systemctl status clamav-daemon"},
+    {"scanner-silent",
+	"files are held back: clamd gives no answer. journalctl -u "
+	"clamav-daemon"},
+    {"scanner-unclear",
+	"files are held back: what listens at attachments.clamd does not "
+	"answer as clamd does"},
+    {"scanner-lenient",
+	"files are held back: clamd would call clean what is too large for it. "
+	"Set AlertExceedsMax yes in its configuration, and restart it"},
+    {"scanner-trouble", "files are held back. journalctl -u posternd"},
+    {"attachments-waiting",
+	"files wait to be scanned for long. posternctl attachments"},
     {"mail-failed", "some people could not be notified. posternctl queue list"},
 };
 
@@ -74,8 +90,39 @@ print_reasons(FILE *out, const json_t *reasons)
 	}
 }
 
+/* BEFORE and what stands in OBJECT at KEY; nothing if nothing does. */
 static void
-print_status(FILE *out, json_t *j)
+print_text(FILE *out, const char *before, json_t *object, const char *key)
+{
+	const char *text = json_get_text(object, key);
+
+	if (text == NULL)
+		return;
+	(void)fputs(before, out);
+	print_visible(out, text);
+}
+
+static void
+print_files(FILE *out, json_t *j)
+{
+	json_t *files = json_object_get(j, "attachments");
+	json_t *scanner = json_object_get(j, "scanner");
+
+	(void)fprintf(out, "files   %" PRId64 " pending, %" PRId64 " withheld",
+	    json_get_integer(files, "pending", 0),
+	    json_get_integer(files, "withheld", 0));
+	print_text(out, "; oldest of ", files, "oldest_at");
+	(void)fputs("\nscanner ", out);
+	if (!json_is_object(scanner))
+		(void)fputs("none", out);
+	print_text(out, "", scanner, "state");
+	print_text(out, " since ", scanner, "since");
+	print_text(out, ", ", scanner, "version");
+	(void)fputc('\n', out);
+}
+
+static void
+print_status(FILE *out, json_t *j, const char *clamd_config)
 {
 	json_t *store = json_object_get(j, "store");
 	json_t *outbox = json_object_get(j, "outbox");
@@ -90,6 +137,8 @@ print_status(FILE *out, json_t *j)
 	print_visible(out, text == NULL ? "?" : text);
 	(void)fputc('\n', out);
 	print_reasons(out, json_object_get(j, "reasons"));
+	if (json_is_object(json_object_get(j, "scanner")))
+		clamav_check(out, clamd_config);
 	status_size(json_get_integer(store, "used_bytes", 0), used);
 	status_size(json_get_integer(store, "map_bytes", 0), all);
 	(void)fprintf(out,
@@ -106,17 +155,14 @@ print_status(FILE *out, json_t *j)
 	    json_get_integer(outbox, "leased", 0),
 	    json_get_integer(outbox, "deferred", 0),
 	    json_get_integer(outbox, "failed", 0));
-	text = json_get_text(outbox, "oldest_at");
-	if (text != NULL) {
-		(void)fputs("; oldest of ", out);
-		print_visible(out, text);
-	}
+	print_text(out, "; oldest of ", outbox, "oldest_at");
 	text = json_get_text(json_object_get(j, "bridge"), "last_seen_at");
 	(void)fputs(
 	    text == NULL ? "\nbridge  not seen yet" : "\nbridge  last seen ",
 	    out);
 	print_visible(out, text == NULL ? "" : text);
 	(void)fputc('\n', out);
+	print_files(out, j);
 }
 
 int
@@ -124,6 +170,7 @@ status_show(struct ctl *ctl)
 {
 	client_reply_auto struct client_reply reply = {0};
 	client_auto struct client *c = NULL;
+	const char *config = ctl->args.value[ARG_CLAMD_CONFIG];
 	int code = daemon_open(ctl, &c);
 
 	if (code == EX_OK)
@@ -133,6 +180,7 @@ status_show(struct ctl *ctl)
 		return code;
 	if (args_given(&ctl->args, ARG_JSON))
 		return daemon_print_json(ctl->out, reply.body);
-	print_status(ctl->out, reply.body);
+	print_status(
+	    ctl->out, reply.body, config != NULL ? config : CLAMAV_CONFIG);
 	return EX_OK;
 }

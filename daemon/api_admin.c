@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include "base/clock.h"
+#include "daemon/api_held.h"
 #include "daemon/picturing.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
@@ -36,6 +37,8 @@ const struct route api_admin_routes[] = {
     {"PUT", "/v1/admin/participants/{who}/picture", 0, NULL, PICTURING_BODY_MAX,
 	api_admin_picture},
     {"PUT", "/v1/admin/relations", 0, NULL, BODY_MAX, api_admin_relate},
+    {"GET", "/v1/admin/attachments", 0, "cursor limit", 0,
+	api_admin_attachments},
     {"GET", "/v1/admin/queue", 0, "cursor limit state", 0, api_admin_queue},
     {"POST", "/v1/admin/test-mail", 0, NULL, BODY_MAX, api_admin_test_mail},
     {0},
@@ -65,6 +68,7 @@ struct figures {
 	uint64_t threads;
 	uint64_t entries;
 	uint64_t audit;
+	struct held held;
 };
 
 static int
@@ -126,7 +130,7 @@ status_work(struct request *req)
 	do {
 		r = status_chunk(request_info(req)->d->store, f);
 	} while (r == 0 && f->chunk == STATUS_CHUNK);
-	return r;
+	return r != 0 ? r : held_look(request_info(req)->d, &f->held);
 }
 
 static json_t *
@@ -147,6 +151,7 @@ status_reasons(struct posternd *d, const struct figures *f)
 	if (f->oldest != 0 && f->now - f->oldest > MAIL_WAITING)
 		r |=
 		    json_array_append_new(reasons, json_string("mail-waiting"));
+	r |= held_reasons(d, &f->held, f->now, reasons);
 	if (r != 0)
 		json_drop(&reasons);
 	return reasons;
@@ -169,7 +174,7 @@ status_done(struct request *req, int result)
 		state = posternd_read_only(d) ? "read-only" : "degraded";
 	request_reply(req, 200,
 	    json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I},"
-		      " s:{s:I, s:I, s:I, s:I, s:o}, s:{s:o}}",
+		      " s:{s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:{s:o}}",
 		"version", PACKAGE_VERSION, "state", state, "reasons", reasons,
 		"store", "used_bytes", (json_int_t)store_used(d->store),
 		"map_bytes", (json_int_t)d->settings->store.map_size,
@@ -179,7 +184,8 @@ status_done(struct request *req, int result)
 		(json_int_t)f->pending, "leased", (json_int_t)f->leased,
 		"deferred", (json_int_t)f->deferred, "failed",
 		(json_int_t)f->failed, "oldest_at", view_time(f->oldest),
-		"bridge", "last_seen_at",
+		"attachments", held_view(&f->held), "scanner",
+		held_view_scanner(d, &f->held), "bridge", "last_seen_at",
 		view_time(atomic_load(&d->bridge_seen))));
 }
 

@@ -18,6 +18,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_enrolment.c \
 	daemon/api_entry.c \
 	daemon/api_factor.c \
+	daemon/api_held.c daemon/api_held.h \
 	daemon/api_inbound.c \
 	daemon/api_lease.c \
 	daemon/api_link.c \

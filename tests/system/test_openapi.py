@@ -398,9 +398,9 @@ def mail(place):
 def administration(place):
     admin = place.admin
     for path in ("status", "participants", "participants?addresses=1",
-                 "queue", "queue?limit=1"):
+                 "queue", "queue?limit=1", "attachments"):
         admin.call("GET", f"/v1/admin/{path}").expect(200)
-    for path in ("participants", "queue"):
+    for path in ("participants", "queue", "attachments"):
         admin.call("GET", f"/v1/admin/{path}?limit=x")
         admin.call("GET", f"/v1/admin/{path}?limit=0")
         admin.call("GET", f"/v1/admin/{path}?{LONG}").expect(400)

@@ -17,6 +17,7 @@
 #include "base/socket.h"
 #include "ctl/args.h"
 #include "ctl/ask.h"
+#include "ctl/clamav.h"
 #include "ctl/command.h"
 #include "ctl/daemon.h"
 #include "ctl/postfix.h"
@@ -226,6 +227,18 @@ static const struct {
     {"participant picture c1 --remove", 200, "{\"picture\":null}", EX_OK,
 	{"PUT /v1/admin/participants/c1/picture HTTP", "{\"image\":null}"},
 	"taken away\n", ""},
+    {"attachments", 200,
+	"{\"items\":["
+	"{\"id\":\"a1\",\"thread\":\"t1\",\"state\":\"pending\","
+	"\"since\":\"2026-12-05T02:00:00.000Z\",\"reason\":\"exceeded\"},"
+	"{\"id\":\"a2\",\"thread\":\"t2\",\"state\":\"infected\","
+	"\"since\":\"2026-12-05T03:00:00.000Z\",\"reason\":null}],"
+	"\"next\":null}",
+	EX_OK, {"GET /v1/admin/attachments?limit=100 HTTP", "\r\n"},
+	"ID  THREAD  STATE     SINCE                     REASON\n"
+	"a1  t1      pending   2026-12-05T02:00:00.000Z  exceeded\n"
+	"a2  t2      infected  2026-12-05T03:00:00.000Z  -\n",
+	""},
     {"participant list", 200,
 	"{\"items\":["
 	"{\"id\":\"i1\",\"external_id\":\"c1\",\"role\":\"client\","
@@ -605,6 +618,135 @@ START_TEST(passphrases_come_from_standard_input)
 }
 END_TEST
 
+#define HUNDRED_MIB (INT64_C(100) << 20)
+
+static const struct {
+	const char *text;
+	int code;
+	const char *directory;
+	int64_t file_max;
+} clamd_configs[] = {
+    {"", 0, "/tmp", HUNDRED_MIB},
+    {"TemporaryDirectory /run/clamav-scan\nMaxFileSize 25M\n", 0,
+	"/run/clamav-scan", 25 << 20},
+    {"# TemporaryDirectory /no\n#MaxFileSize 1\nTemporaryDirectories /no\n"
+     "LogFile TemporaryDirectory /no\ntemporarydirectory /no\n",
+	0, "/tmp", HUNDRED_MIB},
+    /* as clamd takes them: the first one, blanks and quotes taken off */
+    {"TemporaryDirectory\t\"/a b\" \r\nTemporaryDirectory /c\n", 0, "/a b",
+	HUNDRED_MIB},
+    {"TemporaryDirectory /a # b  ", 0, "/a # b", HUNDRED_MIB},
+    {"MaxFileSize 1024k\nMaxFileSize 0\n", 0, "/tmp", 1 << 20},
+    {"MaxFileSize 0\n", 0, "/tmp", INT64_MAX},
+    {"MaxFileSize 5\n", 0, "/tmp", 5},
+    {"MaxFileSize 5G\n", -EINVAL, NULL, 0},
+    {"MaxFileSize -1\n", -EINVAL, NULL, 0},
+    {"MaxFileSize 99999999999999999999\n", -EINVAL, NULL, 0},
+    {"MaxFileSize\n", -EINVAL, NULL, 0},
+    {"TemporaryDirectory tmp\n", -EINVAL, NULL, 0},
+    {"TemporaryDirectory\n", -EINVAL, NULL, 0},
+};
+
+START_TEST(clamd_configs_are_read_as_clamd_does)
+{
+	char text[256];
+	struct clamav c;
+	FILE *f;
+
+	(void)snprintf(text, sizeof(text), "%s", clamd_configs[_i].text);
+	f = fmemopen(text, strlen(text) + 1, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(clamav_read(f, &c), clamd_configs[_i].code);
+	(void)fclose(f);
+	if (clamd_configs[_i].code != 0)
+		return;
+	ck_assert_str_eq(c.directory, clamd_configs[_i].directory);
+	ck_assert_int_eq(c.file_max, clamd_configs[_i].file_max);
+}
+END_TEST
+
+static char *
+clamav_words(const char *config)
+{
+	char file[] = "/tmp/check_ctl.XXXXXX";
+	int fd = mkstemp(file);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(
+	    write(fd, config, strlen(config)), (ssize_t)strlen(config));
+	(void)close(fd);
+	clamav_check(out, file);
+	(void)unlink(file);
+	(void)fclose(out);
+	return text;
+}
+
+/* /dev/shm is a tmpfs wherever there is shm_open(3), /proc never is one. */
+START_TEST(where_clamd_unpacks_is_looked_at)
+{
+	char *text = clamav_words("TemporaryDirectory /dev/shm\n");
+
+	ck_assert_str_eq(text, "");
+	free(text);
+	text = clamav_words("TemporaryDirectory /proc\nMaxFileSize 99M\n");
+	ck_assert_ptr_nonnull(strstr(text, " to /proc, which is on a disk"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  clamd passes over what is"));
+	free(text);
+	text = clamav_words("TemporaryDirectory /nonexistent\n");
+	ck_assert_ptr_nonnull(strstr(text, "cannot be seen: No such file"));
+	free(text);
+	text = clamav_words("MaxFileSize x\n");
+	ck_assert_ptr_nonnull(strstr(text, "cannot be read: /tmp/check_ctl"));
+	free(text);
+}
+END_TEST
+
+#define STATUS_REPLY(scanner)                                                    \
+	"{\"version\":\"1\",\"state\":\"ok\",\"reasons\":[\"scanner-lenient\"]," \
+	"\"attachments\":{\"pending\":2,\"withheld\":1,\"oldest_at\":\"then\"}," \
+	"\"scanner\":" scanner "}"
+
+START_TEST(status_tells_of_the_scanner)
+{
+	static const char *const wanted[] = {
+	    "  scanner-lenient: files are held back: clamd would call clean",
+	    "  clamd's configuration cannot be read: /nonexistent: No such",
+	    "\nfiles   2 pending, 1 withheld; oldest of then\n",
+	    "\nscanner lenient since now, ClamAV \\x1b[2J\n"};
+	char *out = NULL, *err = NULL;
+	size_t len;
+	FILE *stream = open_memstream(&out, &len);
+	struct peer p;
+
+	peer_start(&p, 200,
+	    STATUS_REPLY("{\"state\":\"lenient\",\"since\":\"now\","
+			 "\"version\":\"ClamAV \\u001b[2J\"}"));
+	ck_assert_int_eq(
+	    ask_peer(&p, "status --clamd-config /nonexistent", stream, &err),
+	    EX_OK);
+	peer_stop(&p);
+	(void)fclose(stream);
+	for (size_t i = 0; i < PN_ARRAY_LEN(wanted); i++)
+		ck_assert_msg(strstr(out, wanted[i]) != NULL, "%s", out);
+	free(err);
+	free(out);
+
+	stream = open_memstream(&out, &len);
+	peer_start(&p, 200, STATUS_REPLY("null"));
+	ck_assert_int_eq(
+	    ask_peer(&p, "status --clamd-config /nonexistent", stream, &err),
+	    EX_OK);
+	peer_stop(&p);
+	(void)fclose(stream);
+	ck_assert_ptr_nonnull(strstr(out, "\nscanner none\n"));
+	ck_assert_ptr_null(strstr(out, "clamd's configuration"));
+	free(err);
+	free(out);
+}
+END_TEST
+
 static char *
 postfix_text(const char *config)
 {
@@ -674,6 +816,10 @@ main(void)
 	    t, ids_cannot_leave_their_segment, 0, (int)PN_ARRAY_LEN(segments));
 	tcase_add_loop_test(t, passphrases_come_from_standard_input, 0,
 	    (int)PN_ARRAY_LEN(asks));
+	tcase_add_loop_test(t, clamd_configs_are_read_as_clamd_does, 0,
+	    (int)PN_ARRAY_LEN(clamd_configs));
+	tcase_add_test(t, where_clamd_unpacks_is_looked_at);
+	tcase_add_test(t, status_tells_of_the_scanner);
 	tcase_add_test(t, postfix_lines_follow_the_settings);
 	suite_add_tcase(s, t);
 	return run_suite(s);
