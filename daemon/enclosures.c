@@ -12,6 +12,7 @@
 #include "daemon/media.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
+#include "daemon/scanner.h"
 #include "daemon/uploads.h"
 
 #define FIELD_MAX 48
@@ -154,9 +155,11 @@ enclosures_committed(const struct request *req, const struct enclosures *e)
 {
 	const struct request_info *info = request_info(req);
 
-	for (size_t i = 0; i < e->n; i++)
+	for (size_t i = 0; i < e->n; i++) {
 		uploads_forget(
 		    info->d->uploads, &info->actor.person, &e->uploads[i]);
+		scanner_due(info->d->scanner, &e->files[i].id);
+	}
 }
 
 void

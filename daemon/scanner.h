@@ -26,7 +26,7 @@
 
 /* Positive codes, beside those of daemon/clamd.h. */
 enum scanner_code {
-	SCANNER_UNREADABLE = 240, /* the file, or the message it belongs to */
+	SCANNER_UNREADABLE = 270, /* the file, or the message it belongs to */
 };
 
 struct posternd;
