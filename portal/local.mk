@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The reference portal: static files, served as they are.
 nobase_dist_pkgdata_DATA += \
+	portal/clip.svg \
 	portal/icon.svg \
 	portal/index.html \
 	portal/js/account.js \
 	portal/js/api.js \
+	portal/js/attach.js \
+	portal/js/attachment.js \
 	portal/js/bubble.js \
 	portal/js/card.js \
 	portal/js/chat.js \
@@ -17,6 +20,7 @@ nobase_dist_pkgdata_DATA += \
 	portal/js/enrol.js \
 	portal/js/face.js \
 	portal/js/factor.js \
+	portal/js/files.js \
 	portal/js/form.js \
 	portal/js/frame.js \
 	portal/js/gate.js \
@@ -35,10 +39,12 @@ nobase_dist_pkgdata_DATA += \
 	portal/js/signin.js \
 	portal/js/thread.js \
 	portal/js/time.js \
+	portal/js/upload.js \
 	portal/js/words.js \
 	portal/js/writing.js \
 	portal/lang/en.json \
 	portal/lang/es.json \
+	portal/sheet.svg \
 	portal/style/base.css \
 	portal/style/chat.css \
 	portal/style/frame.css \

@@ -6,6 +6,7 @@ import {pause} from "./dom.js";
 const SECOND = 1000;
 const PATIENCE = 3; /* tries of a read that the server is too busy for */
 const LONGEST = 10; /* seconds that a read waits for another try */
+const STALL = 60; /* seconds in which some of a file's bytes must go out */
 
 const ENDED = ["unauthenticated", "second-factor-due"];
 
@@ -23,9 +24,10 @@ export function protect(hooks) {
 
 /**
  * What went wrong, to be thrown: `status` (0: no answer), `slug` of the
- * problem's type, `detail`, `field`, `wait` (seconds, of Retry-After).
+ * problem's type, `detail`, `field`, `reason`, `wait` (seconds, of
+ * Retry-After).
  */
-function problem(status, slug, more) {
+export function problem(status, slug, more) {
 	return Object.assign(new Error(slug), {status, slug, ...more});
 }
 
@@ -41,7 +43,46 @@ async function refusal(answer) {
 	return problem(answer.status, slug || "unavailable", {
 		detail: said.detail,
 		field: said.field,
+		reason: said.reason,
 		wait: Number(answer.headers.get("Retry-After")) || 0,
+	});
+}
+
+/* As fetch() with a file's bytes, but telling how many have gone out. */
+function transfer(method, path, headers, {bytes, onprogress, signal}) {
+	return new Promise((done, fail) => {
+		const request = new XMLHttpRequest();
+		let stalled = null;
+
+		function live(sent) {
+			clearTimeout(stalled);
+			stalled = setTimeout(() => request.abort(), STALL * SECOND);
+			onprogress(sent);
+		}
+		request.open(method, path);
+		for (const [name, value] of Object.entries(headers))
+			request.setRequestHeader(name, value);
+		request.upload.onprogress = ({loaded}) => live(loaded);
+		request.onload = () => done(new Response(
+			request.status === 204 ? null : request.responseText,
+			{status: request.status, headers: {"Retry-After":
+				request.getResponseHeader("Retry-After") ?? ""}}));
+		request.onerror = request.onabort = fail;
+		request.onloadend = () => clearTimeout(stalled);
+		signal.addEventListener("abort", () => request.abort());
+		live(0);
+		request.send(bytes);
+	});
+}
+
+function send(method, path, headers, body, {keepalive, file}) {
+	return file ? transfer(method, path, headers, file) : fetch(path, {
+		method, headers,
+		body: body === undefined ? undefined : JSON.stringify(body),
+		cache: "no-store",
+		redirect: "error",
+		keepalive,
+		signal: AbortSignal.timeout(30 * SECOND),
 	});
 }
 
@@ -50,21 +91,16 @@ async function once(method, path, body, options) {
 	let answer;
 
 	if (method !== "GET") {
-		headers["Content-Type"] = "application/json";
+		headers["Content-Type"] = options.file?.type ?? "application/json";
 		if (guard.csrf())
 			headers["X-CSRF-Token"] = guard.csrf();
 	}
+	if (options.file?.range)
+		headers["Content-Range"] = options.file.range;
 	if (options.key)
 		headers["Idempotency-Key"] = options.key;
 	try {
-		answer = await fetch(path, {
-			method, headers,
-			body: body === undefined ? undefined : JSON.stringify(body),
-			cache: "no-store",
-			redirect: "error",
-			keepalive: options.keepalive,
-			signal: AbortSignal.timeout(30 * SECOND),
-		});
+		answer = await send(method, path, headers, body, options);
 		if (!answer.ok)
 			throw await refusal(answer);
 		return answer.status === 204 ? null : await answer.json();
@@ -80,7 +116,8 @@ async function once(method, path, body, options) {
  * Ask the server; gives its JSON, throws a problem(). If the session has
  * ended, it waits until it is open again, and asks once more.
  * Options: key (Idempotency-Key), keepalive (may outlive the page), anyone
- * (makes sense without a session: a 401 is an answer).
+ * (makes sense without a session: a 401 is an answer), file (in place of a
+ * JSON body: {bytes, type, range, onprogress(bytes sent), signal}).
  */
 export async function call(method, path, body, options = {}) {
 	let renewed = false;

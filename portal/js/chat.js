@@ -2,6 +2,7 @@
 // The chat window: one conversation, from top to bottom.
 
 import {call} from "./api.js";
+import {takeFiles} from "./attach.js";
 import {row} from "./bubble.js";
 import {composer} from "./composer.js";
 import {hasHistory, know, refresh} from "./contacts.js";
@@ -81,8 +82,10 @@ function draw(view) {
 	list.hidden = !some;
 	drawMiddle(view, some, loading);
 	view.jump.hidden = view.atEnd || !contact.thread?.unread;
+	view.composer.update(contact);
 	view.composer.node.hidden = contact.may_write ?
-		!(some || view.composing || loading) : !desk.text;
+		!(some || view.composing || loading) :
+		!desk.text && !desk.files.length;
 	if (low || desk.unsent.length > view.unsent)
 		toEnd(view);
 	view.unsent = desk.unsent.length;
@@ -211,7 +214,7 @@ async function bring(view) {
 async function open(view) {
 	bring(view);
 	await writing.openDraft(view.desk).catch(() => {});
-	view.composing ||= Boolean(view.desk.text);
+	view.composing ||= Boolean(view.desk.text || view.desk.files.length);
 	draw(view);
 }
 
@@ -276,6 +279,11 @@ export function chat({contact, onBack, onCompose, composing}) {
 	view.more, view.list, view.middle, end);
 	view.node = el("section", {class: "chat"}, head(view, onBack),
 		view.notices, view.log, view.jump, view.composer.node);
+	view.unhand = takeFiles(view.node, () => view.contact.may_write,
+		(files) => {
+			view.composing = true;
+			view.composer.attach(files);
+		});
 	watch(view, end);
 	draw(view);
 	open(view);
@@ -289,7 +297,7 @@ export function chat({contact, onBack, onCompose, composing}) {
 				bring(view);
 		},
 		stir(surely) {
-			if (surely || !upToDate(view))
+			if (surely || !upToDate(view) || threads.isPending(view.held))
 				bring(view);
 		},
 		compose() {
@@ -329,7 +337,7 @@ function watch(view, end) {
 		() => removeEventListener("focus", look),
 		() => document.removeEventListener("focusin", look),
 		() => document.removeEventListener("visibilitychange", look),
-		view.composer.leave,
+		view.composer.leave, view.unhand,
 		writing.written.on((desk) => desk === view.desk && draw(view)),
 		writing.delivered.on((desk, message, entry) =>
 			desk === view.desk && delivered(view, message, entry)),
@@ -341,9 +349,12 @@ function delivered(view, message, entry) {
 
 	view.aliases.set(entry.id, `key ${message.key}`);
 	view.held ??= threads.thread(view.desk.thread);
-	threads.merge(view.held, [{...entry, body: message.body,
+	threads.merge(view.held, [{attachments: message.files, ...entry,
+		body: message.body,
 		author: {id: me.id, name: me.name, role: me.role}}]);
 	view.held.loaded ||= !hasHistory(view.contact);
+	if (message.files.length && !entry.attachments)
+		bring(view);
 	if (!view.contact.thread)
 		refresh().catch(() => {});
 	toEnd(view);

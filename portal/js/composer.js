@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text field under the chat window.
 
+import {attaching} from "./attach.js";
 import {el, fill, newId} from "./dom.js";
 import {emergency, practice, withNumbers} from "./practice.js";
 import {person} from "./session.js";
@@ -31,14 +32,17 @@ function draftState(desk) {
 	}[desk.draft] ?? "";
 }
 
-/** The form in which one writes to a contact: {node, focus(), leave()}. */
+/**
+ * The form in which one writes to a contact: {node, update(contact),
+ * attach(files), focus(), leave()}.
+ */
 export function composer(desk, contact) {
 	const ids = {limit: newId(), hint: newId()};
 	const limit = el("p", {class: "limit", id: ids.limit, role: "status"});
 	const state = el("span", {class: "draft-state"});
+	const files = attaching(desk);
 	const text = el("textarea", {
 		rows: 3, dir: "auto", autocomplete: "off",
-		"aria-label": t("composer.label", {name: contact.name}),
 		placeholder: t("composer.placeholder"),
 		"aria-describedby": `${ids.hint} ${ids.limit}`,
 		oninput: () => writing.type(desk, text.value),
@@ -53,16 +57,21 @@ export function composer(desk, contact) {
 		event.preventDefault();
 		submit();
 	}},
-	limit, text,
+	limit, files?.node, text,
 	el("div", {class: "row"},
-		el("p", {class: "hint", id: ids.hint},
-			person().role === "client" ?
-				el("span", null, rich("composer.emergency", {words:
-					el("span", null, withNumbers(emergency()))})) : null,
-			el("span", {class: "keys"}, t("composer.keys")), " ", state),
+		el("div", {class: "hints"},
+			el("p", {class: "hint", id: ids.hint},
+				person().role === "client" ?
+					el("span", null, rich("composer.emergency", {words:
+						el("span", null, withNumbers(emergency()))})) : null,
+				el("span", {class: "keys"}, t("composer.keys")), " ", state),
+			files?.limits),
+		files?.button,
 		el("button", {type: "submit", class: "primary"}, t("send.button"))));
 
 	function submit() {
+		if (files?.inTheWay())
+			return;
 		if (bytes(text.value) <= practice().limits.message_bytes)
 			writing.send(desk);
 		text.focus();
@@ -74,9 +83,15 @@ export function composer(desk, contact) {
 		limit.classList.toggle("over",
 			bytes(desk.text) > practice().limits.message_bytes);
 		fill(state, draftState(desk));
+		files?.draw();
+	}
+	function update({name}) {
+		text.setAttribute("aria-label", t("composer.label", {name}));
 	}
 	const stop = writing.written.on((d) => d === desk && draw());
 
+	update(contact);
 	draw();
-	return {node, leave: stop, focus: () => text.focus()};
+	return {node, update, leave: stop, focus: () => text.focus(),
+		attach: (chosen) => files?.add(chosen)};
 }

@@ -4,7 +4,7 @@
 import {account} from "./account.js";
 import {call, passing} from "./api.js";
 import * as contacts from "./contacts.js";
-import {dialog} from "./dialog.js";
+import {confirm, dialog} from "./dialog.js";
 import {el, pause, tell} from "./dom.js";
 import {enrol} from "./enrol.js";
 import {frame, go} from "./frame.js";
@@ -85,12 +85,22 @@ async function enter({token, thread}, quiet) {
 	idle.start(signOut);
 }
 
+/* Text is kept, files are not. */
+async function mayLeave() {
+	return !writing.holdsFiles() || confirm({title: t("files.leave.title"),
+		text: t("files.leave.text"), yes: t("files.leave.yes")});
+}
+
 async function signOut() {
+	if (!await mayLeave())
+		return;
 	await writing.flush();
 	await session.signOut().catch(() => tell(t("signout.failed")));
 }
 
 async function restart() {
+	if (!await mayLeave())
+		return;
 	await writing.flush();
 	session.startOver();
 }

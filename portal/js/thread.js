@@ -28,13 +28,31 @@ export function merge(held, items) {
 		held.entries.set(entry.seq, entry);
 }
 
-/** Fetch what is new, page by page until something known is met. */
+/* The number of the oldest entry with a file that is being checked. */
+function oldestPending(held) {
+	return Math.min(...[...held.entries.values()]
+		.filter(({attachments}) =>
+			attachments?.some(({state}) => state === "pending"))
+		.map(({seq}) => seq));
+}
+
+/** Whether an entry may change: a file of it is being checked. */
+export function isPending(held) {
+	return oldestPending(held) < Infinity;
+}
+
+/**
+ * Fetch what is new, page by page until something known is met, and nothing
+ * beyond may have changed.
+ */
 export async function newest(held) {
+	const oldest = oldestPending(held);
 	let cursor = null;
 
 	for (;;) {
 		const {items, next} = await page(held.id, cursor);
-		const met = items.some((entry) => held.entries.has(entry.seq));
+		const met = items.some((entry) => held.entries.has(entry.seq)) &&
+			items.some((entry) => entry.seq <= oldest);
 
 		merge(held, items);
 		if (!held.loaded) {

@@ -3,12 +3,16 @@
 //
 // All of it goes through one worker per contact, one request at a time, so
 // that a draft never overtakes the message it has become. Nothing is kept in
-// the browser: what is not delivered is part of the draft on the server.
+// the browser: what is not delivered is part of the draft on the server; files
+// that are not sent are lost with the page, which warns of it. A message waits
+// for its files, and those after it for the message.
 
 import {call, passing} from "./api.js";
 import {bell} from "./dom.js";
+import {cleanName} from "./files.js";
 import {isLeaving, reopened} from "./session.js";
 import {line} from "./live.js";
+import * as uploads from "./upload.js";
 
 const TYPING = 1000; /* a draft is saved so long after the last key */
 const TRIES = 5; /* before a person has to say "try again" */
@@ -27,13 +31,16 @@ export const delivered = bell();
  *   tried         the key of a text that came back, perhaps though it arrived
  *   draft         "" | "dirty" | "saving" | "saved" | "failed" (will be tried
  *                 again) | "refused"
- *   unsent        [{key, path, payload, body, at, state, problem, due}], state
- *                 being "queued", "sending", "waiting" (for `due`) or "failed"
+ *   files         what goes with it: upload.js' files
+ *   unsent        [{key, path, payload, body, files, at, state, problem,
+ *                 broken, due}], state being "queued", "loading" (its files),
+ *                 "sending", "waiting" (for `due`) or "failed", perhaps as a
+ *                 file is `broken`
  */
 export function desk(contact) {
 	if (!all.has(contact.id))
 		all.set(contact.id, {
-			contact: contact.id, thread: null, text: "",
+			contact: contact.id, thread: null, text: "", files: [],
 			key: crypto.randomUUID(), tried: null, draft: "", unsent: [],
 			working: null, due: 0, tries: 0, timer: null,
 		});
@@ -49,13 +56,12 @@ function place(d) {
 
 /* What the server is to keep: all that has not been delivered. */
 function toKeep(d) {
-	const parts = d.unsent.map((message) => message.body);
+	const parts = [...d.unsent, {body: clean(d.text), key: d.key}]
+		.filter(({body}) => body.trim());
 
-	if (d.text.trim())
-		parts.push(clean(d.text));
 	return {
-		body: parts.join("\n\n"),
-		key: parts.length === 1 && d.unsent.length ? d.unsent[0].key : d.key,
+		body: parts.map(({body}) => body).join("\n\n"),
+		key: parts.length === 1 ? parts[0].key : d.key,
 	};
 }
 
@@ -79,10 +85,16 @@ export async function openDraft(d) {
 	written.ring(d);
 }
 
-/** The text is now this one: another wording wants another key. */
-export function type(d, text) {
-	if (d.key === d.tried && text !== d.text)
+/* Another wording wants another key. */
+function reword(d) {
+	if (d.key === d.tried)
 		d.key = crypto.randomUUID();
+}
+
+/** The text is now this one. */
+export function type(d, text) {
+	if (text !== d.text)
+		reword(d);
 	d.text = text;
 	d.draft = "dirty";
 	d.tries = 0;
@@ -100,14 +112,42 @@ function wake(d, ms) {
 	d.timer = setTimeout(() => work(d), ms);
 }
 
+/** Files of [{blob, name, type}] go with it, and go out at once. */
+export function attach(d, chosen) {
+	reword(d);
+	d.files.push(...chosen.map(({blob, name, type: media}) => uploads.upload(
+		blob, {name: cleanName(name), type: media}, (stirred) => {
+			written.ring(d);
+			if (stirred)
+				wake(d, 0);
+		})));
+	written.ring(d);
+}
+
+/** This one does not go with it after all. */
+export function detach(d, file) {
+	reword(d);
+	d.files.splice(d.files.indexOf(file), 1);
+	uploads.cancel(file);
+	written.ring(d);
+}
+
+/** Whether something was chosen that would be lost with the page. */
+export function holdsFiles() {
+	return [...all.values()].some(({files, unsent}) => files.length > 0 ||
+		unsent.some((message) => message.files.length > 0));
+}
+
 /** Send what is written. */
 export function send(d) {
 	const body = clean(d.text);
 
-	if (!body.trim())
+	if (!body.trim() && !d.files.length)
 		return;
-	d.unsent.push({key: d.key, body, at: new Date().toISOString(),
-		state: "queued", tries: 0, due: 0});
+	d.unsent.push({key: d.key, body: body.trim() ? body : "", files: d.files,
+		at: new Date().toISOString(), state: "queued", tries: 0, due: 0,
+		renewed: new Set()});
+	d.files = [];
 	d.text = "";
 	d.key = crypto.randomUUID();
 	d.draft = "";
@@ -125,18 +165,22 @@ function clean(text) {
 
 /** "Try again." */
 export function again(d, message) {
+	message.renewed.clear();
+	message.files.filter(({state}) => state === "failed")
+		.forEach(uploads.again);
 	Object.assign(message, {state: "queued", tries: 0, due: 0});
 	written.ring(d);
 	stuck.ring();
 	work(d);
 }
 
-/** Put a message that cannot be delivered back into the text field. */
+/** Put a message that is not delivered back into the text field. */
 export function takeBack(d, message) {
 	const rest = d.text;
 
 	d.unsent.splice(d.unsent.indexOf(message), 1);
 	d.text = message.body;
+	d.files = [...message.files, ...d.files];
 	d.key = d.tried = message.key; /* unchanged, it arrives only once */
 	stuck.ring();
 	type(d, [message.body, rest].filter(Boolean).join("\n\n"));
@@ -151,30 +195,56 @@ function work(d) {
 
 async function steps(d) {
 	for (;;) {
+		d.unsent.forEach((one) => weigh(d, one));
 		const message = d.unsent.find(({state}) => state !== "failed");
 		const draft = ["dirty", "failed"].includes(d.draft);
-		const next = Math.min(message ? message.due : Infinity,
-			draft ? d.due : Infinity);
+		const next = Math.min(message && message.state !== "loading" ?
+			message.due : Infinity, draft ? d.due : Infinity);
 
 		if (next > Date.now()) {
 			if (next < Infinity)
 				wake(d, next - Date.now());
 			return;
 		}
-		if (message?.due === next)
+		if (message?.due === next && message.state !== "loading")
 			await deliver(d, message);
 		else
 			await save(d);
 	}
 }
 
+/* What a message's files have come to. */
+function weigh(d, message) {
+	const broken = message.files.find(({state}) => state === "failed");
+	const was = message.state;
+
+	if (was === "failed")
+		return;
+	if (broken)
+		fail(d, message, broken.problem, broken);
+	else if (message.files.some(({state}) => state !== "ready"))
+		message.state = "loading";
+	else if (was === "loading")
+		message.state = "queued";
+	if (message.state !== was)
+		written.ring(d);
+}
+
+function fail(d, message, p, file = null) {
+	Object.assign(message, {state: "failed", problem: p, broken: file});
+	stuck.ring();
+	Object.assign(d, {draft: "dirty", due: Date.now()});
+}
+
 async function save(d) {
+	const keep = toKeep(d);
+
 	d.draft = "saving";
 	try {
-		await call("PUT", `${place(d)}/draft`, toKeep(d));
+		await call("PUT", `${place(d)}/draft`, keep);
 		d.tries = 0;
 		if (d.draft === "saving")
-			d.draft = d.text || d.unsent.length ? "saved" : "";
+			d.draft = keep.body ? "saved" : "";
 	} catch (p) {
 		if (d.draft === "saving")
 			d.draft = passing(p) ? "failed" : "refused";
@@ -187,12 +257,19 @@ function backoff(tries) {
 	return Math.min(30000, 1000 * 2 ** tries);
 }
 
+function payload(d, {path, body, files}) {
+	return {
+		...path === "/v1/threads" ? {to: d.contact} : {}, body, draft: true,
+		...files.length ? {attachments:
+			files.map(({id, name}) => ({upload: id, name}))} : {},
+	};
+}
+
 /* The path is chosen once: a retry is the very same request. */
 async function deliver(d, message) {
 	message.path ??= d.thread ? `/v1/threads/${d.thread}/entries` :
 		"/v1/threads";
-	message.payload ??= d.thread ? {body: message.body, draft: true} :
-		{to: d.contact, body: message.body, draft: true};
+	message.payload ??= payload(d, message);
 	message.state = "sending";
 	written.ring(d);
 	try {
@@ -220,19 +297,32 @@ function refused(d, message, p) {
 		/* An earlier wording has arrived under this key; this is another. */
 		message.key = crypto.randomUUID();
 		message.state = "queued";
+	} else if (p.slug === "upload-gone" && sendAgain(message, p)) {
+		message.state = "queued";
 	} else if (passing(p) && message.tries < TRIES) {
 		message.state = "waiting";
 		message.due = Date.now() + (p.wait * 1000 || backoff(message.tries));
 	} else {
-		message.state = "failed";
-		stuck.ring();
-		Object.assign(d, {draft: "dirty", due: Date.now()});
+		fail(d, message, p);
 	}
+}
+
+/* The server has forgotten a file: once, it is sent again by itself. */
+function sendAgain(message, {field}) {
+	const file = message.files[field?.replace("attachments/", "")];
+
+	if (!file || message.renewed.has(file))
+		return false;
+	message.renewed.add(file);
+	message.payload = null;
+	uploads.afresh(file);
+	return true;
 }
 
 /* Whether something would be lost with the page; leave() saves the rest. */
 function isDirty(d) {
-	return d.unsent.length > 0 || ["failed", "refused"].includes(d.draft);
+	return d.unsent.length > 0 || d.files.length > 0 ||
+		["failed", "refused"].includes(d.draft);
 }
 
 /** Save what is not saved yet; resolves when that has been tried. */
@@ -258,7 +348,9 @@ function leave() {
 /* The connection stands again: what waits for it goes out. */
 function hurry() {
 	for (const d of all.values()) {
+		d.files.forEach(uploads.hurry);
 		for (const message of d.unsent) {
+			message.files.forEach(uploads.hurry);
 			if (message.state === "failed" && passing(message.problem))
 				Object.assign(message, {state: "queued", tries: 0});
 			message.due = 0;
