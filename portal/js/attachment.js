@@ -37,7 +37,9 @@ function picture(file) {
 		loading: "lazy", width: Math.max(1, Math.round(width * scale)),
 		height: Math.max(1, Math.round(height * scale)),
 		onerror: () => node.replaceWith(link(file, icon(), words(file))),
-	}), el("span", {class: "kind"}, about(file)));
+	}), el("span", {class: "what"},
+		el("bdi", {class: "name", "aria-hidden": "true"}, name), " ",
+		el("span", {class: "kind"}, about(file))));
 
 	node.classList.add("preview");
 	return node;
