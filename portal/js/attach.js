@@ -146,7 +146,7 @@ function row(view, file) {
 		key: file.key,
 		make: () => el("li", {class: "chosen"},
 			el("p", {class: "what"}, el("bdi", {class: "name"}, name), " ",
-				el("span", {class: "kind"},
+				el("bdi", {class: "kind"},
 					`${kind(file)}, ${size(file.size)}`)),
 			el("progress", {max: file.size,
 				"aria-label": t("files.progress", {name})}),

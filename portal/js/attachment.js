@@ -16,7 +16,7 @@ function about(file) {
 function words(file) {
 	return el("span", {class: "what"},
 		el("bdi", {class: "name"}, file.name), " ",
-		el("span", {class: "kind"}, about(file)));
+		el("bdi", {class: "kind"}, about(file)));
 }
 
 function icon() {
@@ -39,7 +39,7 @@ function picture(file) {
 		onerror: () => node.replaceWith(link(file, icon(), words(file))),
 	}), el("span", {class: "what"},
 		el("bdi", {class: "name", "aria-hidden": "true"}, name), " ",
-		el("span", {class: "kind"}, about(file))));
+		el("bdi", {class: "kind"}, about(file))));
 
 	node.classList.add("preview");
 	return node;
