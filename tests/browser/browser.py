@@ -106,6 +106,7 @@ class Browser:
         self.allowed = []
         self.said = []  # [(level, text)]
         self.requests = []  # [(method, url)]
+        self.choosers = []  # the modes in which files were asked for
         self.ahead = 0
         self._clocks = {}  # by window: the script that sets it
         self._first = self._handle = self.driver.current_window_handle
@@ -178,6 +179,8 @@ class Browser:
             if message["method"] == "Network.requestWillBeSent":
                 request = what["request"]
                 self.requests.append((request["method"], request["url"]))
+            elif message["method"] == "Page.fileChooserOpened":
+                self.choosers.append(what["mode"])
             elif message["method"] == "Network.webSocketCreated":
                 self.requests.append(("GET", what["url"]))
 
@@ -199,6 +202,7 @@ class Browser:
         faults += [f"a request left the site: {url}" for url in self.strays()]
         self.said.clear()
         self.requests.clear()
+        self.choosers.clear()
         return faults
 
     def forget(self):
@@ -276,6 +280,29 @@ class Tab:
             self.allow(r"net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED)")
         self.cdp("Network.emulateNetworkConditions",
                  **LINE | {"offline": off})
+
+    def slow(self, rate=-1):
+        """So many bytes a second go out of this tab from now on; all of them
+        unless one is given."""
+        self.cdp("Network.emulateNetworkConditions",
+                 **LINE | {"uploadThroughput": rate})
+
+    def downloads(self, where):
+        """What is downloaded from now on goes there, without a question."""
+        self.cdp("Browser.setDownloadBehavior", behavior="allow",
+                 downloadPath=str(where))
+
+    def drag(self, kind, element, *paths):
+        """Files over an element, or, if KIND is "drop", onto it."""
+        x, y = self.js("""\
+const {x, y, width, height} = arguments[0].getBoundingClientRect();
+return [x + width / 2, y + height / 2];""", element)
+        data = {"items": [], "files": [str(path) for path in paths],
+                "dragOperationsMask": 1}
+        for each in {"over": ("dragEnter", "dragOver"), "drop": ("drop",),
+                     "away": ("dragCancel",)}[kind]:
+            self.cdp("Input.dispatchDragEvent", type=each, x=x, y=y,
+                     data=data)
 
     def take(self, cookie):
         """Takes over a session: the (name, value) of its cookie."""

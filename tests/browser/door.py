@@ -12,10 +12,10 @@ from client import UnixConnection
 from postern import PROXY_USER
 
 
-def refuses(status, slug, wait=None):
+def refuses(status, slug, wait=None, **more):
     """What to do for on(): posternd would have said no."""
     body = json.dumps({"type": f"urn:postern:error:{slug}", "title": "No.",
-                       "status": status}).encode()
+                       "status": status, **more}).encode()
     head = [f"HTTP/1.1 {status} No", "Content-Type: application/problem+json",
             f"Content-Length: {len(body)}", "Cache-Control: no-store",
             "Connection: close"] + ([f"Retry-After: {wait}"] if wait else [])
@@ -37,34 +37,55 @@ class _Handler(socketserver.StreamRequestHandler):
             if name.lower() != b"connection":
                 head.append(text)
         raw = b"\r\n".join((line.strip(), *head, b"Connection: close",
-                            b"", self.rfile.read(length)))
+                            b"", b""))
+        self._left = length
         act = self.server.rule(line.decode("latin-1"))
         try:
             if act:
-                self.wfile.write(act(lambda: self._all(raw)))
+                answer = act(lambda most=None: self._all(raw, most))
+                for _ in self._body():
+                    pass
+                self.wfile.write(answer)
             else:
                 for part in self._ask(raw):
                     self.wfile.write(part)
         except OSError:
             pass  # one side has gone, and so does the other
 
-    def _all(self, raw):
+    def _body(self):
+        """The rest of it, as it comes."""
+        while self._left:
+            part = self.rfile.read1(min(self._left, 65536))
+            if not part:
+                raise ConnectionError
+            self._left -= len(part)
+            yield part
+
+    def _all(self, raw, most):
         """All of the answer, or what there is of it."""
         parts = []
         try:
-            parts.extend(self._ask(raw))
+            parts.extend(self._ask(raw, most))
         except OSError:
             pass
         return b"".join(parts)
 
-    def _ask(self, raw):
-        """What posternd answers, as it comes."""
+    def _ask(self, raw, most=None):
+        """What posternd answers, as it comes. It may do so before it has all
+        of the body, and hears no more than MOST of it."""
         behind = UnixConnection(self.server.behind, user=PROXY_USER)
         os.chmod(self.server.behind, 0o666)
         behind.connect()
         try:
             behind.sock.settimeout(None)
             behind.sock.sendall(raw)
+            for part in self._body():
+                if most is not None and (most := most - len(part)) < 0:
+                    return
+                try:
+                    behind.sock.sendall(part)
+                except OSError:
+                    break
             while part := behind.sock.recv(65536):
                 yield part
         finally:
@@ -89,7 +110,8 @@ class Door(socketserver.ThreadingUnixStreamServer):
     def on(self, request, act, times=1):
         """From now on, so many requests whose line matches REQUEST are dealt
         with by ACT(forward), which gives all of the answer, or nothing to
-        hang up; forward() asks posternd."""
+        hang up; forward() asks posternd, forward(MOST) hangs up on it after
+        so many bytes of the body."""
         with self._lock:
             self._rules.append([re.compile(request), act, times])
 

@@ -88,6 +88,51 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
     def press(self, key, within=None, **values):
         self.tab.click("button", self.t(key, **values), within)
 
+    # ---- files --------------------------------------------------------------
+    def attach(self, *paths):
+        """Chooses them in the dialog that the button opens."""
+        self.tab.driver.find_element(
+            "css selector", ".composer [type=file]").send_keys(
+                "\n".join(str(path) for path in paths))
+
+    def chosen(self):
+        """(name, what is said of it) of each file of the message that is
+        being written."""
+        return [tuple(each) for each in self.tab.js("""\
+return [...document.querySelectorAll(".chosen")].map((row) => [
+	row.querySelector(".name").innerText, row.querySelector(".state").innerText]);
+""")]
+
+    def ready(self, *names, seconds=20):
+        """Until these are chosen, and uploaded."""
+        wanted = [(name, self.t("files.ready")) for name in names]
+        self.tab.until(lambda: self.chosen() == wanted, seconds,
+                       lambda: f"{self.chosen()}\n{self.tab.text()}")
+
+    def refused(self, key, name, **values):
+        """Until it is said that this file does not go along, and why."""
+        self.tab.sees(f"{name}: {self.t(key, **values)}")
+
+    def files(self, name):
+        """Those of the last message of a conversation: what is read of each,
+        without its size."""
+        return self.tab.js("""\
+return [...[...arguments[0].querySelectorAll(".message")].at(-1)
+	.querySelectorAll(".attachments li")].map((one) =>
+	(one.querySelector(".name") ?? one).textContent);""", self.tab.find(
+            "log", self.t("chat.log", name=name)))
+
+    def arrives(self, name, *files, seconds=20):
+        """Until these are the files of the last message, each a link."""
+        def there():
+            links = self.tab.js("""\
+return [...[...arguments[0].querySelectorAll(".message")].at(-1)
+	.querySelectorAll(".attachments a")].map((link) => link.download);""",
+                                self.tab.find("log", self.t("chat.log",
+                                                            name=name)))
+            return links == list(files)
+        self.tab.until(there, seconds, lambda: f"{self.files(name)}")
+
     # ---- the frame ----------------------------------------------------------
     def fold(self, up):
         """The menu, where it can be."""
