@@ -119,13 +119,32 @@ add(struct uploads *u, const struct upload_wish *wish, struct upload **up_r)
 }
 
 static int
+may_hold(const struct uploads *u, const struct id *person)
+{
+	size_t all = 0;
+	size_t own = 0;
+
+	for (const struct upload *up = u->first; up != NULL; up = up->next) {
+		all += up->held;
+		own += up->held && id_equal(&up->person, person);
+	}
+	if (own >= UPLOADS_HELD_PER_PERSON)
+		return UPLOAD_TOO_MANY;
+	return all >= UPLOADS_HELD ? UPLOADS_FULL : 0;
+}
+
+static int
 take(struct uploads *u, const struct upload_wish *wish, struct upload **up_r)
 {
 	struct upload **at = find(u, &wish->person, &wish->id);
 	struct upload *up = *at;
+	int r;
 
 	if (up != NULL && (up->held || up->bound))
 		return UPLOAD_HELD;
+	r = may_hold(u, &wish->person);
+	if (r != 0)
+		return r;
 	if (wish->first == 0) {
 		if (up != NULL)
 			upload_delete(u, at);

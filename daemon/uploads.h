@@ -24,6 +24,9 @@
 
 #define UPLOADS_MAX 1024
 #define UPLOADS_PER_PERSON 64
+/* In somebody's hands at the same time, with a piece of each in memory. */
+#define UPLOADS_HELD 64
+#define UPLOADS_HELD_PER_PERSON 8
 #define UPLOADS_MS (24 * CLOCK_HOUR)
 
 struct uploads;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <sodium.h>
+#include "base/secret.h"
 
 #define BLOB_FORMAT 1
 #define BLOB_AAD_LEN (1 + 2 * ID_LEN)
@@ -26,8 +27,6 @@ struct blob_writer {
 	crypto_secretstream_xchacha20poly1305_state state;
 	uint8_t key[BLOB_KEY_LEN];
 	uint8_t aad[BLOB_AAD_LEN];
-	uint8_t plain[BLOB_CHUNK]; /* the last one, padded */
-	uint8_t sealed[SEALED_LEN];
 	int fd;
 	int dir; /* the store's */
 	int err; /* sticky: the stream and the file have parted */
@@ -130,27 +129,41 @@ blob_create(
 	return 0;
 }
 
+/* What a piece takes while it is sealed. */
+struct work {
+	uint8_t plain[BLOB_CHUNK]; /* padded */
+	uint8_t sealed[SEALED_LEN];
+};
+
+static int
+write_chunk(struct blob_writer *w, struct work *work, const void *data,
+    size_t len, bool last)
+{
+	memcpy(work->plain, data, len);
+	memset(work->plain + len, 0, BLOB_CHUNK - len);
+	if (crypto_secretstream_xchacha20poly1305_push(&w->state, work->sealed,
+		NULL, work->plain, BLOB_CHUNK, w->aad, sizeof(w->aad),
+		last ? TAG_END : TAG_MORE) != 0)
+		return -EINVAL;
+	return write_all(w->fd, work->sealed, sizeof(work->sealed));
+}
+
 int
 blob_append(struct blob_writer *w, const void *data, size_t len, bool last)
 {
-	const uint8_t *plain = data;
+	struct work *work;
 
 	if (w->err != 0)
 		return w->err;
 	if (w->complete || len == 0 || len > BLOB_CHUNK ||
 	    (len < BLOB_CHUNK && !last))
 		return -EINVAL;
-	if (len < BLOB_CHUNK) {
-		memcpy(w->plain, data, len);
-		memset(w->plain + len, 0, BLOB_CHUNK - len);
-		plain = w->plain;
-	}
-	if (crypto_secretstream_xchacha20poly1305_push(&w->state, w->sealed,
-		NULL, plain, BLOB_CHUNK, w->aad, sizeof(w->aad),
-		last ? TAG_END : TAG_MORE) != 0)
-		w->err = -EINVAL;
-	if (w->err == 0)
-		w->err = write_all(w->fd, w->sealed, sizeof(w->sealed));
+	/* a writer may wait for its next piece for hours: without memory */
+	work = secret_malloc(sizeof(*work));
+	if (work == NULL)
+		return -ENOMEM;
+	w->err = write_chunk(w, work, data, len, last);
+	secret_free(work);
 	w->complete = last;
 	return w->err;
 }
