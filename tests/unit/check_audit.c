@@ -15,7 +15,7 @@ static uint64_t numbers[ENTRIES];
 _Static_assert(AUDIT_STORE_CREATED == 1 && AUDIT_MESSAGE_POST == 8 &&
 		   AUDIT_DENIED == 19 && AUDIT_DRAFT_PUT == 20 &&
 		   AUDIT_PERSON_READ == 33 && AUDIT_PICTURE_PUT == 34 &&
-		   AUDIT_ATTACHMENT_WITHHELD == 36,
+		   AUDIT_ATTACHMENT_WITHHELD == 38,
     "verbs are appended only");
 
 static struct audit
