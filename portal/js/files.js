@@ -66,7 +66,7 @@ function bytes(text) {
 export function cleanName(name) {
 	const whole = (name.toWellFormed?.() ?? name).normalize("NFC")
 		.replace(UNFIT, "_");
-	const end = extension(whole);
+	const end = whole.slice(whole.length - extension(whole).length);
 	const stem = Array.from(whole.slice(0, whole.length - end.length));
 
 	while (stem.length && bytes(stem.join("") + end) > NAME_MAX)

@@ -299,8 +299,8 @@ const {x, y, width, height} = arguments[0].getBoundingClientRect();
 return [x + width / 2, y + height / 2];""", element)
         data = {"items": [], "files": [str(path) for path in paths],
                 "dragOperationsMask": 1}
-        for each in {"over": ("dragEnter", "dragOver"), "drop": ("drop",),
-                     "away": ("dragCancel",)}[kind]:
+        for each in {"over": ("dragEnter", "dragOver"),
+                     "drop": ("drop",)}[kind]:
             self.cdp("Input.dispatchDragEvent", type=each, x=x, y=y,
                      data=data)
 

@@ -210,7 +210,7 @@ def test_no_files_where_none_may_be_sent(browsers, portal, door, make,
     page.send(PROVIDER, "As ever")
 
 
-# ---- from one to the other ---------------------------------------------------
+# ---- from one to the other --------------------------------------------------
 @BOTH
 def test_files_come_to_the_other_side(browsers, portal, make, who, name,
                                       language, phone):
@@ -311,8 +311,8 @@ def test_a_photo_does_not_say_where_it_was_taken(page, portal, make):
     assert b"GPS" in photo
 
 
-NAMES = ["report.pdf", "Ärztlicher Befund (2).pdf", "it's \"quoted\" & 100%.pdf",
-         "报告.pdf", "UPPER.PDF"]
+NAMES = ["report.pdf", "Ärztlicher Befund (2).pdf", "报告.pdf", "UPPER.PDF",
+         "it's \"quoted\" & 100%.pdf"]
 
 
 @BOTH
@@ -374,14 +374,20 @@ def test_files_are_dropped(browsers, portal, make, who, name, language,
     assert limits(page) in page.tab.text()
     page.tab.axe()
     page.tab.shot(f"files-dropped-{language}")
-    page.tab.drag("away", log, *files)
+    # it goes with them, to something else or out of the window
+    menu = page.tab.find("navigation", page.t("menu.label"))
+    page.tab.drag("over", menu, *files)
     page.tab.until(lambda: page.t("files.drop") not in page.tab.text())
+    page.tab.drag("over", log, *files)
+    page.tab.sees(page.t("files.drop"))
+    page.tab.js("document.body.dispatchEvent(new DragEvent('dragleave', "
+                "{bubbles: true}))")
+    assert page.t("files.drop") not in page.tab.text()
     page.tab.drag("over", log, *files)
     page.tab.drag("drop", log, *files)
     page.ready("report.pdf", "drawing.png")
     assert page.t("files.drop") not in page.tab.text()
     # beside the conversation nothing happens, above all no other page
-    menu = page.tab.find("navigation", page.t("menu.label"))
     page.tab.drag("over", menu, *files)
     page.tab.drag("drop", menu, *files)
     page.tab.wait(0.5)
@@ -502,7 +508,7 @@ def test_a_message_that_waits_is_taken_back(page, portal, make):
     assert entries(portal)[0]["attachments"] == []
 
 
-# ---- refusals ----------------------------------------------------------------
+# ---- refusals ---------------------------------------------------------------
 @BOTH
 def test_what_cannot_be_sent_is_said_before(browsers, portal, make, door, who,
                                             name, language, phone):
@@ -761,7 +767,7 @@ def test_files_stay_while_one_looks_elsewhere(browsers, portal, make):
     page.ready("report.pdf")
 
 
-# ---- what became of them -----------------------------------------------------
+# ---- what became of them ----------------------------------------------------
 def changed(door, change, times=99):
     """Entries that are asked for are changed so."""
     def act(forward):
