@@ -71,7 +71,7 @@ export function cleanName(name) {
 
 	while (stem.length && bytes(stem.join("") + end) > NAME_MAX)
 		stem.pop();
-	return stem.join("") + end;
+	return (stem.join("") || "_") + end;
 }
 
 /** "PDF" */

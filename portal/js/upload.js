@@ -78,7 +78,21 @@ export function cancel(file) {
 	file.stop?.abort();
 	file.wake?.();
 	if (asked)
-		call("DELETE", path(file), undefined, {anyone: true}).catch(() => {});
+		forget(path(file));
+}
+
+/* What it was in the middle of has to be over first; if not, it is swept. */
+async function forget(where) {
+	for (let tries = 0; tries < TRIES; tries++) {
+		try {
+			await call("DELETE", where, undefined, {anyone: true});
+			return;
+		} catch (p) {
+			if (p.slug !== "upload-busy")
+				return;
+			await pause(500 * 2 ** tries);
+		}
+	}
 }
 
 function path({id}) {
