@@ -2,7 +2,8 @@
 # The portal in Chromium; script/test runs them.
 EXTRA_DIST += \
 	tests/browser/browser.py tests/browser/conftest.py \
-	tests/browser/door.py tests/browser/test_drafts.py \
+	tests/browser/door.py tests/browser/files.py \
+	tests/browser/test_drafts.py \
 	tests/browser/pages.py tests/browser/picture.py \
 	tests/browser/payloads.py tests/browser/test_client.py \
 	tests/browser/test_injection.py tests/browser/test_senses.py \
@@ -11,7 +12,8 @@ EXTRA_DIST += \
 	tests/browser/test_looks.py \
 	tests/browser/test_harness.py tests/browser/test_keyboard.py \
 	tests/browser/test_main_flow.py \
-	tests/browser/test_attachments.py tests/browser/test_pictures.py tests/browser/test_provider.py \
+	tests/browser/test_attachments.py tests/browser/test_pictures.py \
+	tests/browser/test_provider.py \
 	tests/browser/test_sending.py \
 	tests/browser/test_session.py \
 	tests/browser/test_signin.py tests/browser/test_staff.py

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one does in the portal, in the words that are on the screen."""
 
+import base64
 import json
+import os
 import re
 
 from postern import SOURCE
@@ -216,6 +218,23 @@ return [...arguments[0].querySelectorAll(".message")].map((line) => ({
         return self.tab.until(lambda: self.bodies(name) == list(bodies)
                               and self.bubbles(name), seconds,
                               lambda: self.bodies(name))
+
+
+def upload(person, content, kind="text/csv"):
+    """A file of somebody without a screen: what a message names it by."""
+    one = base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
+    person.call("PUT", f"/v1/uploads/{one}", content,
+                {"Content-Type": kind}).expect(200)
+    return one
+
+
+def send_files(person, to, files, body=""):
+    """A message from them with FILES, name to (content, media type)."""
+    thread = person.contact(to)["thread"]["id"]
+    return person.post(f"/v1/threads/{thread}/entries", {
+        "body": body, "attachments": [
+            {"upload": upload(person, *file), "name": name}
+            for name, file in files.items()]}).expect(201).json["entry"]
 
 
 def code(portal, who):

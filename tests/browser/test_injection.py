@@ -15,7 +15,8 @@ from accounts import PASSPHRASE
 from client import wait_for
 from conftest import fill, new_portal
 from door import put_before
-from pages import Page
+from images import png
+from pages import Page, send_files
 from payloads import PAYLOADS
 from test_drafts import field, shows, type_in
 from test_staff import open_person
@@ -184,6 +185,68 @@ def test_in_messages(armed, portal, written, who, name):
         page.press("chat.earlier")
     literally(page, ".body", TEXTS)
     no_more(page, "/messages")
+
+
+@pytest.mark.parametrize("who, name", [("client2", PROVIDER),
+                                       ("provider1", CLIENT)])
+def test_in_the_names_of_files(armed, portal, written, who, name):
+    """In links and in what a picture is called."""
+    writer = portal.browser("provider1")
+    files = [text for text in shape(240) if not re.search(r"[/\\]", text)]
+    image = png(9, 9), "image/png"
+    for n in range(0, len(files), 10):
+        send_files(writer, CLIENT, {
+            f"{text}.{kind}": content for text in files[n:n + 5]
+            for kind, content in (("csv", (b"a;b\n", "text/csv")),
+                                  ("png", image))})
+    names = [f"{text}.{kind}" for n in range(0, len(files), 10)
+             for text in files[n:n + 5] for kind in ("csv", "png")]
+    page = Page(armed()).arrive(portal, who)
+    page.choose(name)
+    page.tab.until(lambda: page.tab.js(
+        "return document.querySelectorAll('.attachments a').length")
+        == len(names), 30)
+    literally(page, ".attachments .name", names)
+    assert page.tab.js("""\
+return [...document.querySelectorAll(".attachments a")].map((link) =>
+	link.download);""") == names
+    assert page.tab.js("""\
+return [...document.querySelectorAll(".attachments img")].map((image) =>
+	image.alt);""") == names[1::2]
+    assert page.tab.js("""\
+return [...document.querySelectorAll(".attachments a")].filter((link) =>
+	!/^\\/v1\\/attachments\\/[a-z2-7]{26}$/.test(link.getAttribute("href"))
+).length;""") == 0
+    no_more(page, "/messages")
+
+
+def test_in_the_names_of_files_chosen_here(armed, portal, tmp_path):
+    """Those that a disk takes; what no server would is a line instead."""
+    page = Page(armed()).arrive(portal, "client2")
+    page.choose(PROVIDER)
+    texts = [text for text in shape(200) if "/" not in text][::7]
+    for n in range(0, len(texts), 8):
+        names = [f"{text}.csv" for text in texts[n:n + 8]]
+        for each in names:
+            (tmp_path / each).write_bytes(b"a;b\n")
+        odd = tmp_path / "\u202e<img src=x onerror=ran(902)>\n\\.csv"
+        odd.write_bytes(b"a;b\n")
+        page.attach(*(tmp_path / each for each in names))
+        page.tab.js("""\
+const data = new DataTransfer();
+
+data.items.add(new File(["a;b\\n"], arguments[0]));
+data.items.add(new File(["a;b\\n"], arguments[1]));
+document.querySelector(".composer textarea").dispatchEvent(
+	new ClipboardEvent("paste", {clipboardData: data, bubbles: true,
+		cancelable: true}));""", odd.name, f"{texts[n]}.exe")
+        cleaned = "_<img src=x onerror=ran(902)>__.csv"
+        page.ready(*names, cleaned)
+        literally(page, ".chosen .name", [*names, cleaned])
+        assert said(page, ".files [role=alert] bdi") == {f"{texts[n]}.exe"}
+        page.press("send.button")
+        page.arrives(PROVIDER, *names, cleaned)
+        no_more(page, "/messages")
 
 
 def test_in_what_is_written_here(armed, portal):

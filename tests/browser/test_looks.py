@@ -8,7 +8,9 @@ elsewhere."""
 import re
 
 import pytest
-from pages import Page
+from files import pdf
+from images import png
+from pages import Page, send_files
 from selenium.webdriver.common.keys import Keys
 from test_drafts import field, type_in
 from test_enrolment import ANOTHER, choose, newcomer
@@ -66,7 +68,16 @@ def _something_to_see(portal):
     place.bridge_api.call("POST", "/v1/bridge/inbound", {
         "recipient": f"r-{reply}", "kind": "person"}).expect(200)
     place.relate("client2", "provider2", False, writable=False)
-    portal.browser("client2").write(thread, "Thank you.")
+    mine, theirs = portal.browser("client2"), portal.browser("provider1")
+    send_files(theirs, CLIENT, {
+        "A questionnaire for the next time, with a rather long name.pdf":
+            (pdf(), "application/pdf"),
+        "drawing.png": (png(300, 200), "image/png")}, "Please fill this in.")
+    send_files(mine, PROVIDER, {
+        "wide.png": (png(1000, 50), "image/png"),
+        "high.png": (png(30, 900), "image/png"),
+        "diary.csv": (b"day;mood\n1;good\n", "text/csv")})
+    mine.write(thread, "Thank you.")
 
 
 def speaks(portal, who, language):
@@ -160,13 +171,51 @@ def test_a_clients_pages(browsers, portal, later, language):
 
 
 @LANGUAGES
+@pytest.mark.parametrize("who, name", [("client2", PROVIDER),
+                                       ("provider1", CLIENT)])
+def test_files(browsers, portal, tmp_path, language, who, name):
+    speaks(portal, who, language)
+    page = Page(browsers(language=language)).arrive(portal, who)
+    page.choose(name)
+    page.tab.until(lambda: page.bodies(name)[-1:] == ["Thank you."])
+    for number, each in enumerate(("drawing.png", "diary.csv")):
+        page.tab.js("""\
+[...document.querySelectorAll(".attachments")].at(arguments[0])
+	.scrollIntoView({block: "center"});""", number)
+        see(page, f"{who.rstrip('12')}-files-{each.partition('.')[0]}")
+    large = tmp_path / "Everything that was ever written down.pdf"
+    large.write_bytes(pdf(4 << 20))
+    small = tmp_path / "small.pdf"
+    small.write_bytes(pdf())
+    wrong = tmp_path / "wrong.pdf"
+    wrong.write_bytes(png())
+    other = tmp_path / "setup.exe"
+    other.write_bytes(b"MZ")
+    page.tab.slow(60_000)
+    page.attach(wrong, large, other)
+    page.tab.sees(page.t("refused.file.mismatch"))
+    page.attach(small, other)
+    page.tab.until(lambda: page.chosen()[-1][1] == page.t("files.ready"))
+    see(page, f"{who.rstrip('12')}-files-chosen")
+    page.tab.click("button", f"{page.t('files.remove')} wrong.pdf")
+    page.press("send.button")
+    page.tab.sees(page.t("send.loading"))
+    see(page, f"{who.rstrip('12')}-files-awaited")
+    page.press("send.change")
+    for each, key in ((large, "cancel"), (small, "files.remove")):
+        page.tab.click("button", f"{page.t(key)} {each.name}")
+    page.tab.slow()
+    speaks(portal, who, "en")
+
+
+@LANGUAGES
 def test_a_providers_pages(browsers, portal, language):
     speaks(portal, "provider1", language)
     page = Page(browsers(language=language)).arrive(portal, "provider1")
     page.tab.until(lambda: len(page.cards()) == 2)
     see(page, "provider-caseload")
     page.choose(CLIENT)
-    page.tab.until(lambda: len(page.bodies(CLIENT)) == 4)
+    page.tab.until(lambda: len(page.bodies(CLIENT)) == 6)
     see(page, "provider-chat")
     page.tab.look(phone=True, language=language)
     page.press("chat.back")
