@@ -35,3 +35,6 @@ EXTRA_DIST += \
 	tests/system/portal.py \
 	tests/system/standin.py tests/system/web.py \
 	tests/system/test_nginx_api.py tests/system/test_nginx_pages.py
+EXTRA_DIST += \
+	tests/system/clamav.py tests/system/keep.c \
+	tests/system/test_scanning.py

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files and a real clamd: nobody gets one before it was called clean."""
+
+import base64
+import os
+import subprocess
+import time
+
+import postern
+import pytest
+from clamav import MARK, Clamav
+from client import wait_for
+from marks import search
+
+CLEAN = b"day,mood\n1,good\n2,better\n"
+INFECTED = b"day,mood\n1," + MARK + b"\n"
+NAME = "Canary-Of-A-Name.csv"
+BEGINS = "attachments are held back: clamd cannot be reached"
+ENDS = "attachments are scanned again"
+# the first try again comes after five seconds, the next after ten more
+PATIENCE = 60
+
+
+@pytest.fixture
+def clamav():
+    directory = postern.new_directory("clamav-")
+    server = Clamav(directory / "c")
+    yield server
+    server.kill()
+    postern.remove(directory)
+
+
+@pytest.fixture(name="place")
+def started(fresh, clamav):
+    place = fresh(settings={"attachments.clamd": clamav.socket})
+    place.start(bridge=False).enrol(1)
+    sign_in(place)
+    place.thread = place.client.write_to(
+        place.provider.id, "hello")["thread"]["id"]
+    return place
+
+
+def sign_in(place):
+    place.client, place.provider = (
+        place.session(who) for who in ("client1", "provider1"))
+
+
+def send(place, content, name=NAME):
+    """The client's file, to the provider; its id."""
+    upload = base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
+    place.client.call("PUT", f"/v1/uploads/{upload}", content,
+                      {"Content-Type": "text/csv"}).expect(200)
+    place.client.write(place.thread, "see there", attachments=[
+        {"upload": upload, "name": name}])
+    return place.client.entries(place.thread)[-1]["attachments"][0]["id"]
+
+
+def states(place, attachment):
+    """What both sides are told of it."""
+    return [one["state"] for person in (place.client, place.provider)
+            for entry in person.entries(place.thread)
+            for one in entry.get("attachments", ())
+            if one["id"] == attachment]
+
+
+def fetch(place, attachment):
+    """What both sides get."""
+    return [person.call("GET", f"/v1/attachments/{attachment}")
+            for person in (place.client, place.provider)]
+
+
+def wait_state(place, attachment, state):
+    wait_for(lambda: states(place, attachment) == [state, state], PATIENCE,
+             lambda: f"{states(place, attachment)}\n{place.posternd.log()}")
+
+
+def is_held(place, attachment):
+    for reply in fetch(place, attachment):
+        reply.problem(409, "attachment-pending")
+        assert int(reply.headers["Retry-After"]) >= 1
+    return states(place, attachment) == ["pending", "pending"]
+
+
+def held(place):
+    """As an administrator sees it."""
+    return [(row["id"], row["thread"], row["state"], row["reason"])
+            for row in place.admin.call(
+                "GET", "/v1/admin/attachments").expect(200).json["items"]]
+
+
+def status(place, clamav, *more):
+    """What posternctl says."""
+    done = subprocess.run(
+        [postern.program("posternctl"), "--config", place.config, *more],
+        capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def test_clean(place, clamav):
+    """It waits, nobody gets it, an open page hears when that ends."""
+    clamav.start().freeze()
+    page = place.provider.listen()
+    attachment = send(place, CLEAN)
+    assert is_held(place, attachment)
+    assert held(place) == [(attachment, place.thread, "pending", None)]
+    page.drain()
+    clamav.thaw()
+    kind, data = page.next(PATIENCE)
+    assert (kind, data["thread"]) == ("thread", place.thread)
+    page.close()
+    wait_state(place, attachment, "clean")
+    for reply in fetch(place, attachment):
+        assert reply.expect(200).raw == CLEAN
+    told = place.status()
+    assert told["attachments"] == {
+        "pending": 0, "withheld": 0, "oldest_at": None}
+    assert told["scanner"]["state"] == "ok"
+    assert told["scanner"]["version"].startswith("ClamAV ")
+    assert held(place) == []
+
+
+def test_infected(place, clamav):
+    """Nobody ever gets it, and everybody concerned hears of it."""
+    clamav.start()
+    before = len(place.queue())
+    attachment = send(place, INFECTED)
+    wait_state(place, attachment, "infected")
+    for reply in fetch(place, attachment):
+        reply.problem(403, "attachment-withheld")
+        assert MARK not in reply.raw
+    for person in (place.client, place.provider):
+        assert person.events(place.thread) == ["file-withheld"]
+    # the message itself, and then one for each side
+    told = [row["participant"] for row in place.queue()[before:]]
+    assert told == [place.provider.id, place.client.id, place.provider.id] \
+        or told == [place.provider.id, place.provider.id, place.client.id]
+    assert place.status()["attachments"]["withheld"] == 1
+    assert held(place) == [(attachment, place.thread, "infected", None)]
+    listed = status(place, clamav, "attachments")
+    assert attachment in listed and "infected" in listed
+    log = place.posternd.log()
+    assert f"attachment {attachment} of thread {place.thread} is withheld" \
+        in log
+    # neither whose it is, nor what it is called, nor what was found
+    for word in ("Canary", "client1", "Number1", "Postern.Test", place.client.id):
+        assert word not in log and word not in listed
+    # and so it stays
+    place.restart()
+    sign_in(place)
+    for reply in fetch(place, attachment):
+        reply.problem(403, "attachment-withheld")
+    assert place.client.events(place.thread) == ["file-withheld"]
+
+
+def test_away_and_back(place, clamav):
+    """Messages go on, their files wait, and go out once it is back."""
+    attachments = [send(place, CLEAN) for _ in range(3)]
+    for attachment in attachments:
+        assert is_held(place, attachment)
+    wait_for(lambda: BEGINS in place.posternd.log(), PATIENCE)
+    told = place.status()
+    assert told["state"] == "degraded"
+    assert told["reasons"] == ["scanner-unreachable"]
+    assert told["attachments"]["pending"] == 3
+    assert told["scanner"] == {
+        "state": "unreachable", "since": told["scanner"]["since"],
+        "version": None}
+    assert told["scanner"]["since"] is not None
+    assert {row[3] for row in held(place)} == {"unreachable"}
+    shown = status(place, clamav, "status", "--clamd-config", clamav.config)
+    assert "scanner-unreachable: files are held back" in shown
+    assert "files   3 pending, 0 withheld; oldest of " in shown
+    clamav.start()
+    for attachment in attachments:
+        wait_state(place, attachment, "clean")
+        for reply in fetch(place, attachment):
+            assert reply.expect(200).raw == CLEAN
+    log = place.posternd.log()
+    assert log.count(BEGINS) == log.count(ENDS) == 1
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_posternd_ends_in_between(place, clamav, orderly):
+    """It does not wait for clamd, and what was pending is scanned after."""
+    clamav.start().freeze()
+    clean, infected = send(place, CLEAN), send(place, INFECTED)
+    if orderly:
+        begun = time.monotonic()
+        place.stop()
+        assert time.monotonic() - begun < 10
+    else:
+        place.kill()
+    place.start(bridge=False)
+    sign_in(place)
+    assert is_held(place, clean) and is_held(place, infected)
+    clamav.thaw()
+    wait_state(place, clean, "clean")
+    wait_state(place, infected, "infected")
+
+
+def test_clamd_dies_in_between(place, clamav):
+    clamav.start().freeze()
+    clean, infected = send(place, CLEAN), send(place, INFECTED)
+    clamav.kill()
+    wait_for(lambda: "attachments are held back: " in place.posternd.log(),
+             PATIENCE)
+    assert is_held(place, clean) and is_held(place, infected)
+    clamav.start()
+    wait_state(place, clean, "clean")
+    wait_state(place, infected, "infected")
+
+
+def test_nothing_plain_is_written(place, clamav):
+    """clamd scans memory. Of what is sent to it as others do it makes a copy
+    in its temporary directory, of a file from here it makes none."""
+    clamav.start()
+    content = b"a,b\ncanary-in-a-file,1\n" * 5000
+    attachment = send(place, content)
+    wait_state(place, attachment, "clean")
+    assert not any(b"canary-in-a-file" in data for data in clamav.written())
+    assert clamav.stream(content) == b"stream: OK\0"
+    assert any(b"canary-in-a-file" in data for data in clamav.written())
+    assert not search(clamav.log().encode(), [NAME, "canary-in-a-file"])
+
+
+def test_what_is_too_large_is_not_clean(place, clamav):
+    """Nor does it hold up the others."""
+    clamav.configure({"MaxFileSize": "100K"})
+    clamav.start()
+    large = send(place, CLEAN + b"3,so\n" * 100000)
+    small = send(place, CLEAN)
+    wait_state(place, small, "clean")
+    wait_for(lambda: held(place) == [
+        (large, place.thread, "pending", "exceeded")], PATIENCE)
+    assert is_held(place, large)
+    assert place.status()["scanner"]["state"] == "ok"
+    assert f"attachment {large} stays held back" in place.posternd.log()
+    clamav.stop()
+    clamav.configure({})
+    clamav.start()
+    wait_state(place, large, "clean")
+
+
+def test_a_clamd_that_skips_is_not_believed(place, clamav):
+    """Its default: OK to what it did not look at."""
+    clamav.configure({"AlertExceedsMax": None, "MaxFileSize": "1K"})
+    clamav.start()
+    clean, infected = send(place, CLEAN), send(place, b"x,y\n" * 900 + INFECTED)
+    wait_for(lambda: place.status()["scanner"]["state"] == "lenient",
+             PATIENCE)
+    time.sleep(1)
+    assert is_held(place, clean) and is_held(place, infected)
+    shown = status(place, clamav, "status", "--clamd-config", clamav.config)
+    assert "AlertExceedsMax yes" in shown
+    clamav.stop()
+    clamav.configure({})
+    clamav.start()
+    wait_state(place, clean, "clean")
+    wait_state(place, infected, "infected")
+
+
+def test_where_it_unpacks_to_is_looked_at(place, clamav):
+    clamav.configure({"TemporaryDirectory": "/dev/shm"})
+    assert "unpacks" not in status(
+        place, clamav, "status", "--clamd-config", clamav.config)
+    # a file system that is none of memory, wherever the tests run
+    clamav.configure({"TemporaryDirectory": "/proc"})
+    assert "clamd unpacks files to /proc, which is on a disk" in status(
+        place, clamav, "status", "--clamd-config", clamav.config)
+
+
+def test_without_a_scanner(fresh):
+    """Given out as it came, and said so."""
+    place = fresh().start(bridge=False).enrol(1)
+    sign_in(place)
+    place.thread = place.client.write_to(
+        place.provider.id, "hello")["thread"]["id"]
+    attachment = send(place, INFECTED)
+    assert states(place, attachment) == ["unchecked", "unchecked"]
+    for reply in fetch(place, attachment):
+        assert reply.expect(200).raw == INFECTED
+    assert place.status()["scanner"] is None
+    assert held(place) == []
