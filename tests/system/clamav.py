@@ -5,8 +5,8 @@ It runs from Debian's unpacked package (script/bootstrap unpack): no service
 of the machine is started, no signature is fetched. It knows one of its own:
 whatever has MARK in it.
 
-Whatever it writes to its temporary directory stays there, so that a test can
-look at it afterwards (keep.c; its own LeaveTemporaryFiles makes it write more).
+Whatever it writes and deletes again is kept, so that a test can look at it
+afterwards (keep.c; with its own LeaveTemporaryFiles it would write more).
 """
 
 import os
@@ -37,10 +37,11 @@ class Clamav:
         self.socket = self.dir / "clamd.ctl"
         self.config = self.dir / "clamd.conf"
         self.temporary = self.dir / "tmp"
+        self._kept = self.dir / "kept"
         self._keep = self.dir / "keep.so"
         self._log = self.dir / "clamd.log"
         self._process = None
-        for path in (self.dir, self.temporary, self.dir / "db"):
+        for path in (self.dir, self.temporary, self._kept, self.dir / "db"):
             path.mkdir()
         (self.dir / "db/test.ndb").write_text(
             f"Postern.Test.Mark:0:*:{MARK.hex()}\n")
@@ -66,7 +67,7 @@ class Clamav:
                  self.config], stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, cwd="/", start_new_session=True,
                 env={**os.environ, "LD_PRELOAD": str(self._keep),
-                     "KEEP_BELOW": f"{self.temporary}/"})
+                     "KEEP": str(self._kept)})
         wait_for(lambda: self.ask(b"zPING\0") == b"PONG\0"
                  or self._process.poll() is not None, 30, self.log)
         assert self._process.poll() is None, self.log()
@@ -113,9 +114,9 @@ class Clamav:
                         content + bytes(4))
 
     def written(self):
-        """The contents of all files it has left in its directory."""
-        return [path.read_bytes() for path in self.temporary.rglob("*")
-                if path.is_file()]
+        """The contents of all files it has written, but its logs."""
+        return [path.read_bytes() for where in (self.temporary, self._kept)
+                for path in where.rglob("*") if path.is_file()]
 
     def log(self):
         return "".join(path.read_text(errors="replace") for path in

@@ -1,47 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Preloaded, it lets clamd delete nothing below the directory KEEP_BELOW: what
- * it wrote there for a moment can be looked at afterwards. Compiled by the
- * tests; no part of the product.
+ * Preloaded into clamd, it gives each file that is deleted another name in the
+ * directory KEEP first: what was written for a moment can be looked at
+ * afterwards. Compiled by the tests; no part of the product.
  */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int
-keeps(const char *path)
+static void
+keep(int dir, const char *path)
 {
-	const char *below = getenv("KEEP_BELOW");
+	static unsigned count;
+	const char *where = getenv("KEEP");
+	char name[PATH_MAX];
 
-	return below != NULL && strncmp(path, below, strlen(below)) == 0;
+	if (where == NULL)
+		return;
+	snprintf(name, sizeof(name), "%s/%u", where,
+	    __sync_fetch_and_add(&count, 1));
+	/* what is on another file system, or no file, is not meant */
+	(void)!linkat(dir, path, AT_FDCWD, name, 0);
+}
+
+int
+unlinkat(int dir, const char *path, int flags)
+{
+	if ((flags & AT_REMOVEDIR) == 0)
+		keep(dir, path);
+	return (int)syscall(SYS_unlinkat, dir, path, flags);
 }
 
 int
 unlink(const char *path)
 {
-	if (keeps(path))
-		return 0;
-	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+	return unlinkat(AT_FDCWD, path, 0);
 }
 
 int
 remove(const char *path)
 {
-	return unlink(path);
-}
-
-/* By a directory's descriptor whole trees are deleted, and nothing else. */
-int
-unlinkat(int dir, const char *path, int flags)
-{
-	if (dir != AT_FDCWD || keeps(path))
-		return 0;
-	return (int)syscall(SYS_unlinkat, dir, path, flags);
+	return unlink(path) == 0 ? 0 : rmdir(path);
 }
 
 /* How the copy of a stream is emptied before it is deleted. */

@@ -2,9 +2,13 @@
 """Files and a real clamd: nobody gets one before it was called clean."""
 
 import base64
+import io
 import os
+import pathlib
+import re
 import subprocess
 import time
+import zipfile
 
 import postern
 import pytest
@@ -14,6 +18,8 @@ from marks import search
 
 CLEAN = b"day,mood\n1,good\n2,better\n"
 INFECTED = b"day,mood\n1," + MARK + b"\n"
+DOCX = ("application/vnd.openxmlformats-officedocument.wordprocessingml."
+        "document")
 NAME = "Canary-Of-A-Name.csv"
 BEGINS = "attachments are held back: clamd cannot be reached"
 ENDS = "attachments are scanned again"
@@ -45,11 +51,11 @@ def sign_in(place):
         place.session(who) for who in ("client1", "provider1"))
 
 
-def send(place, content, name=NAME):
+def send(place, content, name=NAME, kind="text/csv"):
     """The client's file, to the provider; its id."""
     upload = base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
     place.client.call("PUT", f"/v1/uploads/{upload}", content,
-                      {"Content-Type": "text/csv"}).expect(200)
+                      {"Content-Type": kind}).expect(200)
     place.client.write(place.thread, "see there", attachments=[
         {"upload": upload, "name": name}])
     return place.client.entries(place.thread)[-1]["attachments"][0]["id"]
@@ -221,6 +227,69 @@ def test_nothing_plain_is_written(place, clamav):
     assert clamav.stream(content) == b"stream: OK\0"
     assert any(b"canary-in-a-file" in data for data in clamav.written())
     assert not search(clamav.log().encode(), [NAME, "canary-in-a-file"])
+
+
+def docx(text):
+    """A small one that holds TEXT, compressed."""
+    office = "http://schemas.openxmlformats.org/"
+    parts = {
+        "[Content_Types].xml":
+        f'<Types xmlns="{office}package/2006/content-types">'
+        '<Override PartName="/word/document.xml" ContentType="application/'
+        'vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"'
+        '/></Types>',
+        "_rels/.rels":
+        f'<Relationships xmlns="{office}package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{office}officeDocument/2006/'
+        'relationships/officeDocument" Target="word/document.xml"/>'
+        '</Relationships>',
+        "word/document.xml":
+        f'<w:document xmlns:w="{office}wordprocessingml/2006/main"><w:body>'
+        f'<w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    return out.getvalue()
+
+
+def test_containers_are_looked_into(place, clamav):
+    """For which clamd unpacks them to its temporary directory: that is why
+    posternctl looks where it is."""
+    clamav.start()
+    clean = docx("canary-in-a-file " * 100)
+    infected = docx(f"so {MARK.decode()} so")
+    assert b"canary" not in clean and MARK not in infected
+    clean, infected = (send(place, content, "letter.docx", DOCX)
+                       for content in (clean, infected))
+    wait_state(place, clean, "clean")
+    wait_state(place, infected, "infected")
+    assert any(b"canary-in-a-file" in data for data in clamav.written())
+
+
+def shared_memory(place):
+    """Of posternd, in MB."""
+    found = pathlib.Path(
+        f"/proc/{place.posternd.process.pid}/status").read_text()
+    return int(re.search(r"^RssShmem:\s*(\d+) kB", found, re.M)[1]) / 1024
+
+
+def test_one_file_in_memory_at_a_time(place, clamav):
+    """However many wait, and none once they are done."""
+    clamav.start()
+    # it was asked about its limits by then
+    wait_state(place, send(place, CLEAN), "clean")
+    clamav.freeze()
+    before = shared_memory(place)
+    attachments = [send(place, CLEAN + b"3,so\n" * 2_000_000)
+                   for _ in range(3)]
+    wait_for(lambda: shared_memory(place) - before > 9, PATIENCE)
+    time.sleep(0.5)
+    assert shared_memory(place) - before < 10.5
+    clamav.thaw()
+    for attachment in attachments:
+        wait_state(place, attachment, "clean")
+    wait_for(lambda: shared_memory(place) - before < 0.5, PATIENCE)
 
 
 def test_what_is_too_large_is_not_clean(place, clamav):
