@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP and JSON over posternd's UNIX sockets."""
 
+import base64
 import http.client
 import http.cookies
 import io
@@ -15,6 +16,11 @@ import uuid
 
 # who one is, is so for all threads
 ONE_AT_A_TIME = threading.Lock()
+
+
+def new_id():
+    """As the server makes them: for an upload, or of nothing there is."""
+    return base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -264,6 +270,20 @@ class Person:
     def write(self, thread, text, key=None, **more):
         return self.post(f"/v1/threads/{thread}/entries", {
             "body": text, **more}, key).expect(201).json["entry"]
+
+    def upload(self, data, kind="text/csv", upload=None):
+        """Sends a file whole; its upload's id."""
+        upload = upload or new_id()
+        self.call("PUT", f"/v1/uploads/{upload}", data,
+                  {"Content-Type": kind}).expect(200)
+        return upload
+
+    def send_file(self, thread, data, name="table.csv", kind="text/csv"):
+        """A message that is one file; the attachment, as it is shown."""
+        self.write(thread, "", attachments=[
+            {"upload": self.upload(data, kind), "name": name}])
+        return self.get(f"/v1/threads/{thread}/entries?limit=1")["items"][0][
+            "attachments"][0]
 
     def entries(self, thread):
         """All entries, oldest first."""

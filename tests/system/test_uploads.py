@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files on their way in, into a message, and out again."""
 
-import base64
-import os
 import socket
 import threading
 import time
@@ -10,15 +8,11 @@ import urllib.parse
 
 import postern
 import pytest
-from client import wait_for
+from client import new_id, wait_for
 
 CHUNK = 65536
 CSV = {"Content-Type": "text/csv"}
 LIMIT = 25 * 1024 * 1024
-
-
-def new_id():
-    return base64.b32encode(os.urandom(16)).decode().lower().rstrip("=")
 
 
 def text_of(size):
