@@ -83,15 +83,24 @@ piece_work(struct request *req)
 	return r;
 }
 
+/* Whoever has the answer may go on with it: it is given back before. */
+static void
+tell(struct request *req, struct putting *p)
+{
+	json_t *view = view_upload(p->up);
+
+	uploads_give(p->uploads, p->up);
+	p->up = NULL;
+	request_reply(req, 200, view);
+}
+
 static void
 durable(struct request *req, int result)
 {
-	struct putting *p = request_state_get(req);
-
 	if (result != 0)
 		request_refuse(req, result);
 	else
-		request_reply(req, 200, view_upload(p->up));
+		tell(req, request_state_get(req));
 }
 
 static void
@@ -110,7 +119,7 @@ piece_then(struct request *req, int result)
 		return;
 	}
 	if (result == 0) {
-		request_reply(req, 200, view_upload(p->up));
+		tell(req, p);
 		return;
 	}
 	/* what was refused, or not written whole, is of no use any more */
@@ -133,7 +142,7 @@ piece_taken(struct request *req, size_t len)
 
 	p->len = len;
 	if (len == 0 || (len < BLOB_CHUNK && !is_last(p)))
-		request_reply(req, 200, view_upload(p->up));
+		tell(req, p);
 	else
 		request_work(req, request_info(req)->d->file_pool, piece_work,
 		    piece_then);

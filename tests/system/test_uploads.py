@@ -8,6 +8,7 @@ import urllib.parse
 
 import postern
 import pytest
+from accounts import Accounts
 from client import new_id, wait_for
 
 CHUNK = 65536
@@ -232,6 +233,16 @@ def test_one_at_a_time(place):
     place.client.call("DELETE", f"/v1/uploads/{upload}").expect(204)
     place.client.call("GET", f"/v1/uploads/{upload}").problem(404)
     assert len(files(place)) == 1
+
+
+def test_given_back_with_the_answer(place):
+    """Who has been told that it is there can use it at once, by whatever
+    door: each has a thread of its own."""
+    browser = Accounts(place, postern.ORIGIN).open_account("client1").browser
+    session = place.session("client1")
+    for _ in range(200):
+        upload = session.upload(b"a,b\n")
+        browser.call("DELETE", f"/v1/uploads/{upload}").expect(204)
 
 
 def test_used_once(place):
