@@ -13,7 +13,7 @@ import uuid
 import pytest
 from accounts import PASSPHRASE, Accounts
 from authenticator import add as add_passkey
-from client import Client, Session, Stream
+from client import Client, Session, Stream, new_id
 from conftest import DESCRIPTION
 from images import encoded, png
 from openapi import sockets_of
@@ -102,6 +102,10 @@ POST   /v1/threads/{id}/entries           thread   401      write    write    sh
 PUT    /v1/threads/{id}/read              thread   401      see      see      see      404      due      due      401      401      401
 GET    /v1/threads/{id}/draft             thread   401      see      see      see      404      due      due      401      401      401
 PUT    /v1/threads/{id}/draft             thread   401      see      see      see      404      due      due      401      401      401
+GET    /v1/uploads/{id}                   upload   401      see      see      see      403      due      due      401      401      401
+PUT    /v1/uploads/{id}                   upload   401      200      200      200      403      due      due      401      401      401
+DELETE /v1/uploads/{id}                   upload   401      204      204      204      403      due      due      401      401      401
+GET    /v1/attachments/{id}               file     401      see      see      see      404      due      due      401      401      401
 GET    /v1/events                         -        401      200      200      200      200      due      due      401      200      403
 GET    /v1/participants                   -        401      403      403      403      200      due      due      401      200      403
 POST   /v1/participants/search            -        401      403      403      403      200      due      due      401      200      403
@@ -128,6 +132,7 @@ OWN, OTHERS, ABSENT = range(3)
 BARE_USER = "games"
 NOBODY_ID = "a" * 26
 WRONG = "not the right passphrase"
+TABLE_FILE = b"a,b\n1,2\n"
 
 
 class Row:
@@ -245,6 +250,7 @@ class Scene:
 
     def _things(self):
         place, portal = self.place, self.sessions["portal"]
+        self.threads, self.files, self.uploads = {}, {}, {}
         self.ids = {who: portal[kind].id
                     for kind, who in self.ACCOUNTS.items()}
         for pair in (("ann", "p1"), ("ann", "past"), ("bob", "p2")):
@@ -264,13 +270,14 @@ class Scene:
             "/v1/sessions/current")["id"]
 
     def _write(self, client, provider):
-        """Each has a thread with the other, and a mail about it."""
-        threads = self.__dict__.setdefault("threads", {})
+        """Each has a thread with the other, a file in it, and a mail about
+        it."""
         one, other = self.new_session(client), self.new_session(provider)
         thread = one.write_to(other.id, "hello")["thread"]["id"]
-        other.write(thread, "hello yourself")
-        threads.setdefault(client, thread)
-        threads[provider] = thread
+        file = other.send_file(thread, TABLE_FILE)["id"]
+        for who in (client, provider):
+            self.threads.setdefault(who, thread)
+            self.files.setdefault(who, file)
 
     # ---- objects: one's own, another's, absent -----------------------------
     def thing(self, kind, who, whose):
@@ -282,6 +289,20 @@ class Scene:
 
     def _thread(self, name, _who):
         return self.threads[name] if name else NOBODY_ID
+
+    def _file(self, name, _who):
+        return self.files[name] if name else NOBODY_ID
+
+    def _upload(self, name, _who):
+        """One that was just sent; the one before is not kept."""
+        upload = new_id()
+        if name is None:
+            return upload
+        session, before = self.new_session(name), self.uploads.get(name)
+        if before:
+            session.call("DELETE", f"/v1/uploads/{before}").expect(204)
+        self.uploads[name] = session.upload(TABLE_FILE, upload=upload)
+        return upload
 
     def _contact(self, name, who):
         contact = {"ann": "p1", "bob": "p2", "p1": "ann", "p2": "bob",
@@ -391,6 +412,7 @@ class Scene:
             ("PUT", "/v1/participants/{external_id}/picture", "person"):
                 lambda: {"image": encoded(png())},
             ("POST", "/v1/participants/search", "-"): lambda: {"q": "ann"},
+            ("PUT", "/v1/uploads/{id}", "upload"): lambda: TABLE_FILE,
             ("PUT", "/v1/relations/{client}/{provider}", "pair"): lambda: {
                 "active": True},
         }.get(key, lambda: None)()
@@ -406,8 +428,10 @@ class Scene:
             return self._listen(caller)
         # nobody is held up for what others tried
         number = next(self.counter)
-        request = (row.method, path, self.body(row, thing), {
+        body = self.body(row, thing)
+        request = (row.method, path, body, {
             "Idempotency-Key": uuid.uuid4().hex,
+            **({"Content-Type": "text/csv"} if body is TABLE_FILE else {}),
             "X-Real-IP": f"10.{number >> 8}.{number & 255}.1"})
         # and stays who it is
         if isinstance(caller, Session) and row.object != "passkey":
@@ -485,4 +509,4 @@ def test_matrix(scene, socket):
                                  f": {told(replies[a])}, {told(replies[b])}")
     print(f"{socket}.sock: {cells} cells, {alike} pairs of answers alike")
     assert not wrong, "\n".join(wrong)
-    assert cells > 700
+    assert cells > 1100
