@@ -119,6 +119,7 @@ make_inert(struct MHD_Response *res, const char *type, const char *disposition)
 	header(res, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	header(res, "X-Content-Type-Options", "nosniff");
 	header(res, "Content-Security-Policy", "default-src 'none'; sandbox");
+	header(res, "Cross-Origin-Resource-Policy", "same-origin");
 	header(res, "Content-Disposition", disposition);
 }
 

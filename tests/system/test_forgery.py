@@ -7,7 +7,7 @@ import uuid
 import authenticator
 import pytest
 from accounts import PASSPHRASE, STEP, Accounts, Authenticator
-from client import Browser
+from client import Browser, new_id
 from conftest import DESCRIPTION
 from images import encoded, png
 from openapi import sockets_of
@@ -35,12 +35,17 @@ class Scene:
         self.thread = self.ann.write_to(
             self.ann.contact("pat")["id"], "first")["thread"]["id"]
         self.pat.write(self.thread, "second")
+        self.file = self.ann.send_file(self.thread, b"a,b\n")["id"]
+        self.upload = self.ann.upload(b"c,d\n")
         # about that thread, to ann and to pat
         self.mailed = {m["to"].split("@")[0]: m["link"]
                        for m in self.people.mailed()
                        if m["kind"] == "message"}
         self.link, self.code = self.people.invite("eve")
         place.move_clock(2 * STEP)
+
+    def files(self):
+        return sorted((self.place.store_dir / "attachments").iterdir())
 
 
 @pytest.fixture(name="scene")
@@ -110,6 +115,8 @@ def request_of(scene, name):
         "markRead": lambda: (ann, {"id": scene.thread}, {"up_to": 2}),
         "putDraft": lambda: (ann, {"id": scene.thread}, {
             "body": "draft", "key": "k"}),
+        "putUpload": lambda: (ann, {"id": new_id()}, b"a,b\n"),
+        "deleteUpload": lambda: (ann, {"id": ann.upload(b"a,b\n")}, None),
         "putParticipant": lambda: (sam, {"external_id": "new"}, {
             "role": "client", "name": "New"}),
         "invite": lambda: (sam, {"external_id": "ann"}, {"reset": True}),
@@ -157,9 +164,12 @@ def test_forged_writes(scene, name):
     browser, values, body = request_of(scene, name)
     target = re.sub(r"\{([^}]*)\}", lambda m: values[m[1]], path)
     before = scene.place.transactions()
+    files = scene.files()
     count = 0
 
     def call(headers):
+        if isinstance(body, bytes):
+            headers = {"Content-Type": "text/csv", **headers}
         return browser.call(method, target, body, {
             "Idempotency-Key": uuid.uuid4().hex, **headers})
 
@@ -172,9 +182,11 @@ def test_forged_writes(scene, name):
             count += 1
     assert count >= 20
     assert scene.place.transactions() == before
+    assert scene.files() == files
     assert call({}).status in (200, 201, 204)
-    # all but a sign of life leave something behind
-    assert (scene.place.transactions() > before) == (name != "keepSession")
+    # all but a sign of life leave something behind, or take it away
+    assert (scene.place.transactions() > before
+            or scene.files() != files) == (name != "keepSession")
 
 
 @pytest.mark.parametrize("kind", [
@@ -189,6 +201,28 @@ def test_forms_say_nothing(scene, kind):
                        "Content-Type": kind, "Idempotency-Key": "k"}).problem(
                            415)
     assert scene.place.transactions() == before
+
+
+@pytest.mark.parametrize("kind", [
+    "text/plain", "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x", "", None])
+def test_forms_send_no_files(scene, kind):
+    files = scene.files()
+    scene.ann.call("PUT", f"/v1/uploads/{new_id()}", b"a,b\n", {
+        "Content-Type": kind}).expect(415)
+    assert scene.files() == files
+
+
+def test_files_are_not_for_other_sites(scene):
+    """What a page of another site makes a browser fetch, it may not read;
+    nor may it show a file in a frame."""
+    reply = scene.ann.call("GET", f"/v1/attachments/{scene.file}").expect(200)
+    assert reply.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert reply.headers["Content-Security-Policy"] == (
+        "default-src 'none'; sandbox")
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert not [name for name in reply.headers
+                if name.lower().startswith("access-control")]
 
 
 def test_no_preflight_is_answered(scene):
@@ -225,9 +259,9 @@ def targets(scene):
     for path, item in DESCRIPTION.document["paths"].items():
         if "web" not in sockets_of(item):
             continue
-        one = scene.thread if path.startswith("/v1/threads") else (
-            contact if path.startswith(("/v1/contacts", "/v1/pictures"))
-            else session)
+        one = {"threads": scene.thread, "contacts": contact,
+               "pictures": contact, "uploads": scene.upload,
+               "attachments": scene.file}.get(path.split("/")[2], session)
         for name, value in (
                 ("{id}", one), ("{token}", scene.link),
                 ("{external_id}", "ann"), ("{client}", "ann"),
