@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What does not belong gets a clear, stable error, and nothing happens."""
 
+import contextlib
 import json
+import socket
+import time
 import uuid
 
 import pytest
+from client import new_id, wait_for
 
 MESSAGE_BYTES = 32768
 
@@ -501,7 +505,6 @@ def test_admin(place, method, path, body, statuses):
 # ---- many at once -----------------------------------------------------------
 def test_half_requests_do_not_block(place):
     """Sixty open, silent connections, and the next one is served."""
-    import socket
     held = []
     try:
         for _ in range(60):
@@ -513,3 +516,255 @@ def test_half_requests_do_not_block(place):
     finally:
         for s in held:
             s.close()
+
+
+# ---- files ------------------------------------------------------------------
+CHUNK = 65536
+
+
+def upload_request(place, *extra, upload=None, length=4, kind="text/csv",
+                   person=None):
+    """The head of one by hand; its body follows."""
+    lines = [f"PUT /v1/uploads/{upload or new_id()} HTTP/1.1",
+             "Host: localhost",
+             f"Authorization: Bearer {(person or place.provider).token}",
+             *([f"Content-Type: {kind}"] if kind is not None else []),
+             *([f"Content-Length: {length}"] if length is not None else []),
+             *extra, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def sealed(place):
+    return sorted((place.practice.store_dir / "attachments").iterdir())
+
+
+@pytest.mark.parametrize("head, status", [
+    ({"length": None}, 400), ({"length": ""}, 400), ({"length": "-1"}, 400),
+    ({"length": "+4"}, 400), ({"length": "0x4"}, 400),
+    ({"length": "4, 4"}, 400), ({"length": "4\r\nContent-Length: 4"}, 400),
+    ({"length": "4\r\nContent-Length: 5"}, 400), ({"length": 0}, 422),
+    ({"length": 26214401}, 413), ({"length": "9" * 30}, 413),
+    ({"length": None, "extra": "Transfer-Encoding: chunked"}, 400),
+    ({"extra": "Transfer-Encoding: chunked"}, 400),
+    ({"extra": "Transfer-Encoding: gzip, chunked"}, 400),
+    ({"extra": "Content-Encoding: gzip"}, 415),
+    ({"extra": "Content-Encoding: identity"}, 415),
+    ({"extra": "Expect: 200-maybe"}, 417),
+    ({"kind": None}, 415), ({"kind": ""}, 415), ({"kind": "text"}, 415),
+    ({"kind": "text/csv; charset=utf-8"}, 415), ({"kind": "text/csv "}, 415),
+    ({"kind": "text/csv" + "x" * 5000}, 415),
+    ({"kind": "application/json"}, 415), ({"kind": "text/plain"}, 415),
+    ({"kind": "image/svg+xml"}, 415), ({"kind": "text/html"}, 415),
+    ({"kind": "text/csv\r\nContent-Type: text/csv"}, 400),
+    ({"extra": "Content-Range: bytes 0-3/4\r\nContent-Range: bytes 0-3/4"},
+     400),
+    ({"extra": "Content-Range: " + "bytes 0-3/4" * 20}, 400),
+    ({"extra": "Content-Range:"}, 400),
+    ({"extra": "Content-Range: bytes */4"}, 400),
+    ({"extra": "Content-Range: bytes 0-4/5"}, 400),
+    ({"extra": "Content-Range: bytes 4-7/8"}, 409),
+    ({"extra": "Content-Range: bytes 0-3/999999999999999"}, 413),
+    ({"extra": "Content-Range: bytes 0-3/9999999999999999999999"}, 400),
+    ({"extra": "Content-Range: bytes 18446744073709551612-"
+      "18446744073709551615/18446744073709551616"}, 400),
+], ids=lambda v: str(v)[:60])
+def test_uploads_that_do_not_begin(place, head, status):
+    """Each gets its answer, and there is not even a file."""
+    before = sealed(place)
+    head = dict(head)
+    extra = [head.pop("extra")] if "extra" in head else []
+    answer = place.portal.raw(upload_request(place, *extra, **head) + b"a,b\n",
+                              0.5)
+    assert status_of(answer) == status, answer
+    # a length that is no number is refused by the library, in its own words
+    if head.get("length", 0) in (None, 0, 26214401):
+        assert b"application/problem+json" in answer
+    assert sealed(place) == before
+
+
+def test_upload_ids(place):
+    for upload in ("short", "a" * 25, "a" * 27, "1" * 26, "z" * 26, "%00",
+                   "..%2f..%2fstore"):
+        answer = place.portal.raw(upload_request(place, upload=upload)
+                                  + b"a,b\n", 0.5)
+        assert status_of(answer) in (400, 404), answer
+
+
+def test_more_than_was_announced(place):
+    """What follows is the next request, and none."""
+    upload = new_id()
+    answer = place.portal.raw(upload_request(place, upload=upload)
+                              + b"a,b\n" + b"c,d\n" * 10, 0.5)
+    assert answer.count(b"HTTP/1.1 ") <= 2 and status_of(answer) == 200
+    state = place.provider.get(f"/v1/uploads/{upload}")["upload"]
+    assert state["size"] == state["received"] == 4
+
+
+def test_less_than_was_announced(place):
+    """The rest never comes: the connection ends, by its end or by ours."""
+    upload = new_id()
+    with connect(place) as s:
+        s.sendall(upload_request(place, upload=upload, length=CHUNK + 4)
+                  + bytes(CHUNK) + b"a,b")
+        s.shutdown(socket.SHUT_WR)
+        s.settimeout(5)
+        assert status_of(s.recv(100)) == 0
+    state = wait_for(lambda: place.provider.call(
+        "GET", f"/v1/uploads/{upload}").expect(200, 409).json.get("upload"))
+    assert state["received"] == CHUNK and not state["complete"]
+
+
+def test_expect_continue(place):
+    """Whoever asks first is told to go on, or why not before it has sent
+    anything."""
+    with connect(place) as s:
+        s.settimeout(5)
+        s.sendall(upload_request(place, "Expect: 100-continue"))
+        assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        s.sendall(b"a,b\n")
+        assert status_of(s.recv(100)) == 200
+    for head, status in (({"length": 26214401}, 413),
+                         ({"kind": "text/plain"}, 415),
+                         ({"length": 99999, "person": Nobody}, 401)):
+        with connect(place) as s:
+            s.settimeout(5)
+            s.sendall(upload_request(place, "Expect: 100-continue", **head))
+            assert status_of(s.recv(100)) == status
+
+
+class Nobody:
+    token = "a" * 52
+
+
+def connect(place):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(str(place.portal.path))
+    return s
+
+
+@pytest.mark.parametrize("size", [4, 300_000, 1 << 20, 5 << 20, 26214400])
+def test_the_refusal_is_read(place, size):
+    """By who sends all of it first and reads then, where the answer can
+    wait; by who looks meanwhile, always."""
+    for head, status in (({"kind": "text/plain"}, 415),
+                         ({"person": Nobody}, 401)):
+        for _ in range(3):
+            with connect(place) as s:
+                s.settimeout(5)
+                s.sendall(upload_request(place, length=size, **head))
+                left = size
+                with contextlib.suppress(ConnectionError):
+                    while left > 0:
+                        left -= s.send(bytes(min(left, CHUNK)))
+                assert status_of(s.recv(100)) == status, (head, left)
+
+
+def test_many_half_uploads_hold_nobody_up(place):
+    """Forty that have sent half of a piece, and others go on."""
+    held = []
+    try:
+        for _ in range(40):
+            s = connect(place)
+            s.sendall(upload_request(place, length=3 * CHUNK)
+                      + bytes(CHUNK + 5))
+            held.append(s)
+        began = time.monotonic()
+        for _ in range(5):
+            place.client.upload(b"a,b\n" * 50000)
+            assert place.client.unread() >= 0
+        assert time.monotonic() - began < 10
+    finally:
+        for s in held:
+            s.close()
+
+
+def test_too_many_of_one_person(place):
+    """They are counted, and others' are not."""
+    person = place.practice.session("client2")
+    uploads = []
+    for _ in range(65):
+        uploads.append(new_id())
+        reply = person.call("PUT", f"/v1/uploads/{uploads[-1]}", b"a,b\n",
+                            {"Content-Type": "text/csv"})
+        if reply.status != 200:
+            break
+    reply.problem(429, "too-many-requests")
+    assert len(uploads) == 65
+    place.client.upload(b"a,b\n")
+    # the same one again is no other one
+    person.upload(b"a,b\n", upload=uploads[0])
+    for upload in uploads[:-1]:
+        person.call("DELETE", f"/v1/uploads/{upload}").expect(204)
+    person.upload(b"a,b\n")
+
+
+def test_a_trickle_is_cut(fresh):
+    """A byte now and then does not keep a connection: 30 seconds for each
+    piece. What came in whole pieces stays."""
+    place = fresh().hurry().start(bridge=False)
+    place.enrol(1)
+    person = place.session("client1")
+
+    class Where:
+        portal, provider = place.portal, person
+    upload = new_id()
+    with connect(Where) as s:
+        s.sendall(upload_request(Where, upload=upload, length=9 * CHUNK)
+                  + bytes(CHUNK) + b"1")
+        s.settimeout(0.2)
+        for _ in range(2):
+            for _ in range(5):
+                place.move_clock(5)
+                s.sendall(b"1")
+                with pytest.raises(TimeoutError):
+                    s.recv(1)
+            s.sendall(bytes(CHUNK))
+            time.sleep(0.2)
+        s.settimeout(5)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(9):
+                place.move_clock(5)
+                s.sendall(b"1")
+                time.sleep(0.05)
+        with contextlib.suppress(ConnectionError):
+            assert s.recv(1) == b""
+    state = place.session("client1").get(f"/v1/uploads/{upload}")["upload"]
+    assert state["received"] == 3 * CHUNK and not state["complete"]
+
+
+# ---- messages with files, ranges ------------------------------------------
+@pytest.mark.parametrize("attachments, field", [
+    ("x", "attachments"), ({}, "attachments"), ([1], "attachments/0"),
+    ([None], "attachments/0"), ([[]], "attachments/0"),
+    ([{}], "attachments/0"), ([{"upload": "a" * 26}], "attachments/0"),
+    ([{"name": "a.csv"}], "attachments/0"),
+    ([{"upload": "1" * 26, "name": "a.csv"}], "attachments/0"),
+    ([{"upload": "a" * 25, "name": "a.csv"}], "attachments/0"),
+    ([{"upload": 1, "name": "a.csv"}], "attachments/0"),
+    ([{"upload": "a" * 26, "name": ""}], "attachments/0"),
+    ([{"upload": "a" * 26, "name": "x" * 256}], "attachments/0"),
+    ([{"upload": "a" * 26, "name": "a.csv", "type": "x"}], "attachments/0"),
+    ([{"upload": "a" * 26, "name": "a.csv"}] * 2, "attachments/1"),
+], ids=lambda v: str(v)[:50])
+def test_attachments_are_well_formed(place, attachments, field):
+    reply = place.provider.post(place.entries, {
+        "body": "x", "attachments": attachments}).problem(422)
+    assert reply.json["field"] == field, reply
+
+
+def test_attachments_are_counted(place):
+    for n, status in ((10, 409), (11, 413), (33, 413), (1000, 413)):
+        reply = place.provider.post(place.entries, {
+            "body": "x", "attachments": [
+                {"upload": new_id(), "name": "a.csv"} for _ in range(n)]})
+        assert reply.status == status, (n, reply)
+    assert reply.json.get("field") in ("attachments", None)
+
+
+@pytest.mark.parametrize("header", ["Range", "If-Range"])
+def test_doubled_range_headers(place, header):
+    answer = place.portal.raw(
+        (f"GET /v1/attachments/{'a' * 26} HTTP/1.1\r\nHost: x\r\n"
+         f"Authorization: Bearer {place.provider.token}\r\n"
+         f"{header}: bytes=0-1\r\n{header}: bytes=0-1\r\n\r\n").encode(), 0.5)
+    assert status_of(answer) == 400, answer
