@@ -7,6 +7,7 @@ source are compared with the paths of the document.
 """
 
 import re
+import socket
 import time
 import uuid
 
@@ -14,6 +15,7 @@ import jsonschema
 import pytest
 from accounts import PASSPHRASE, Accounts, Authenticator
 from authenticator import Passkey, add, answer
+from client import new_id, wait_for
 from images import encoded, png
 from openapi import Description, sockets_of
 from postern import ORIGIN, SOURCE
@@ -83,12 +85,17 @@ def test_every_status(fresh, description):
     """Each operation and status of the document is answered once."""
     place = fresh(observe=description.check, settings={
         "limits.posts-per-minute": 20, "limits.recipients-per-second": 2,
+        "limits.attachment-bytes": "256K",
+        "limits.attachment-bytes-per-hour": "1M",
         "frontend portal.rights": "assert provision"})
     place.hurry().start(bridge=False)
     provision(place)
     signing_in(place)
     me(place)
     live(place)
+    files(place)
+    unscanned(fresh(observe=description.check, settings={
+        "attachments.clamd": place.run_dir / "nobody.sock"}))
     threads(place)
     pictures(place)
     drafts(place)
@@ -346,6 +353,59 @@ def threads(place):
         again_until(429, lambda p=path, b=body: provider.post(p, b))
 
 
+def files(place):
+    client, provider = (place.people.browser(who) for who in ("c1", "p/1"))
+    thread = provider.write_to(client.id, "one")["thread"]["id"]
+    entries, kind = f"/v1/threads/{thread}/entries", {
+        "Content-Type": "text/csv"}
+
+    def put(data, upload=None, **headers):
+        return client.call("PUT", f"/v1/uploads/{upload or new_id()}", data,
+                           {**kind, **headers})
+
+    put(b"a", **{"Content-Range": "bytes 0-8/9"}).expect(400)
+    put(b"a", "no-id").expect(404)
+    put(bytes(300000)).expect(413)
+    put(b"a", **{"Content-Type": "text/plain"}).expect(415)
+    put(b"a", **{"Content-Type": "image/png"}).expect(422)
+    upload = f"/v1/uploads/{client.upload(b'a,b')}"
+    client.get(upload)
+    client.call("DELETE", upload).expect(204)
+    client.call("GET", upload).expect(404)
+    client.call("DELETE", "/v1/uploads/no-id").expect(404)
+    with socket.socket(socket.AF_UNIX) as s:
+        owner = place.session("c2")
+        s.connect(str(place.portal.path))
+        s.sendall(f"PUT {upload} HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                  f"text/csv\r\nAuthorization: Bearer {owner.token}\r\n"
+                  "Content-Length: 9\r\n\r\n".encode())
+        for method, body in (("GET", None), ("PUT", b"a"), ("DELETE", None)):
+            wait_for(lambda m=method, b=body: owner.call(
+                m, upload, b, kind).status == 409)
+    for path, more in ((entries, {}), ("/v1/threads", {"to": provider.id})):
+        client.post(path, {"body": "", "attachments": [
+            {"upload": ABSENT, "name": "a.csv"}], **more}).expect(409)
+    place.file = client.send_file(thread, b"a,b")["id"]
+    file = f"/v1/attachments/{place.file}"
+    for headers, status in (({}, 200), ({"Range": "bytes=1-"}, 206),
+                            ({"Range": "bytes=9-"}, 416)):
+        client.call("GET", file, None, headers).expect(status)
+    client.call("GET", f"/v1/attachments/{ABSENT}").expect(404)
+    again_until(429, lambda: put(bytes(200000)))
+
+
+def unscanned(place):
+    """Where there is a scanner, nothing is handed out before it was asked."""
+    place.start(bridge=False)
+    place.enrol(1)
+    client, provider = place.session("client1"), place.session("provider1")
+    thread = provider.write_to(client.id, "one")["thread"]["id"]
+    file = client.send_file(thread, b"a,b")
+    assert file["state"] == "pending"
+    client.call("GET", f"/v1/attachments/{file['id']}").problem(
+        409, "attachment-pending")
+
+
 def pictures(place):
     image = {"image": encoded(png())}
     for who, status in (("p%2F1", 200), ("px", 404)):
@@ -426,6 +486,8 @@ def concrete(place, path):
     """A path that leads somewhere, for whom calls it."""
     if path.startswith("/v1/threads/{id}"):
         return path.replace("/v1/threads/{id}", place.base)
+    if path.startswith("/v1/attachments/"):
+        return f"/v1/attachments/{place.file}"
     for name, value in (("{id}", place.people.browser("c1").contact(
             "p/1")["id"]), ("{token}", ABSENT), ("{external_id}", "c1"),
             ("{client}", "c1"), ("{provider}", "p%2F1"), ("{who}", "c1")):
@@ -444,7 +506,8 @@ def bodies(place, description):
     doors = {"bridge": place.bridge_api, "admin": place.admin}
     for (method, path), operation in description.operations.items():
         socket = sockets_of(description.document["paths"][path])[0]
-        if "requestBody" not in operation:
+        if "application/json" not in operation.get(
+                "requestBody", {}).get("content", ()):
             continue
         caller = doors.get(socket, person)
         if "x-postern-right" in operation:
@@ -480,8 +543,9 @@ def example(description, schema):
         return {name: example(description, schema["properties"][name])
                 for name in schema.get("required", ())}
     if schema.get("type") == "string":
+        # nothing at all would be little to say
         return ABSENT if "pattern" in schema else "x" * schema.get(
-            "minLength", 0)
+            "minLength", 1)
     return {"integer": 1, "boolean": True}[schema["type"]]
 
 
@@ -493,11 +557,13 @@ def strangers(place, description):
         served = sockets_of(description.document["paths"][path])
         if "web" not in served or operation.get("security") == []:
             continue
-        body = None
-        if "requestBody" in operation:
-            body = example(description, operation["requestBody"]["content"][
-                "application/json"]["schema"])
-        request = (method, concrete(place, path), body, key())
+        body, headers = None, key()
+        taken = operation.get("requestBody", {}).get("content", {})
+        if "application/json" in taken:
+            body = example(description, taken["application/json"]["schema"])
+        elif taken:
+            body, headers = b"a,b", {"Content-Type": "text/csv"}
+        request = (method, concrete(place, path), body, headers)
         nobody.call(*request).problem(401, "unauthenticated")
         if "403" in operation["responses"] and not path.endswith("/factor"):
             patient(half, *request).problem(403, "second-factor-due")
