@@ -97,10 +97,16 @@ tell(struct request *req, struct putting *p)
 static void
 durable(struct request *req, int result)
 {
-	if (result != 0)
-		request_refuse(req, result);
-	else
-		tell(req, request_state_get(req));
+	struct putting *p = request_state_get(req);
+
+	if (result == 0) {
+		tell(req, p);
+		return;
+	}
+	/* no log, no action */
+	uploads_drop(p->uploads, p->up);
+	p->up = NULL;
+	request_refuse(req, result);
 }
 
 static void
