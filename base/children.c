@@ -275,20 +275,32 @@ children_exec(
 
 /* ---- one job --------------------------------------------------------- */
 
+static bool
+has_answered(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) > 0;
+}
+
+/* EVENTS: POLLOUT, and POLLIN to give up (-EPIPE) once there is an answer. */
 static int
-send_all(int fd, const struct iovec *part, int64_t deadline)
+send_all(int fd, const struct iovec *part, short events, int64_t deadline)
 {
 	const uint8_t *at = part->iov_base;
 	size_t len = part->iov_len;
 
 	while (len > 0) {
 		ssize_t n = send(fd, at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r = 0;
+		int r = clock_boot() < deadline ? 0 : -ETIMEDOUT;
 
 		if (n < 0 && errno == EAGAIN)
-			r = wait_for(fd, POLLOUT, deadline);
+			r = wait_for(fd, events, deadline);
 		else if (n < 0 && errno != EINTR)
 			r = -errno;
+		if (r == 0 && n < 0 && (events & POLLIN) != 0 &&
+		    has_answered(fd))
+			r = -EPIPE;
 		if (r < 0)
 			return r;
 		if (n > 0) {
@@ -321,43 +333,50 @@ receive_answer(int fd, const struct children_job *job, int64_t deadline)
 	return job->valid(job) ? 0 : -EBADMSG;
 }
 
-/* One job, as it goes to one child after the other. */
-struct asking {
-	const struct children_job *job;
-	bool again;
-	int fed; /* what MORE has returned */
-};
-
+/*
+ * 0: the child has got all of it, or has answered before. *END_R: what next()
+ * returned if it was no piece.
+ */
 static int
-send_more(int fd, struct asking *a, int64_t deadline)
+feed(int fd, const struct children_job *job, int64_t deadline, int *end_r)
 {
-	struct iovec part = {0};
-	int r;
+	struct iovec piece = {.iov_len = 0};
+	bool first = true;
 
-	do {
-		a->fed = a->job->more(a->job->arg, a->again, &part);
-		a->again = false;
-		if (a->fed != 0)
+	while (!has_answered(fd)) {
+		int r;
+
+		*end_r = job->next(job->next_arg, first, &piece);
+		first = false;
+		if (*end_r != 0)
 			return -ECANCELED;
-		r = send_all(fd, &part, deadline);
-	} while (r == 0 && part.iov_len > 0);
-	return r;
+		if (piece.iov_len == 0)
+			break;
+		r = send_all(fd, &piece, POLLIN | POLLOUT, deadline);
+		/* it reads no more, but there may be an answer */
+		if (r == -EPIPE || r == -ECONNRESET)
+			break;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int
-slot_ask(const struct children *c, struct slot *s, struct asking *a)
+slot_ask(const struct children *c, struct slot *s,
+    const struct children_job *job, int *end_r)
 {
-	const struct children_job *job = a->job;
 	int64_t deadline = clock_boot() + c->rules.timeout;
-	int r = send_all(s->fd, &job->parts[0], deadline);
+	int r = send_all(s->fd, &job->parts[0], POLLOUT, deadline);
 
 	if (r == 0)
-		r = send_all(s->fd, &job->parts[1], deadline);
-	if (r == 0 && job->more != NULL)
-		r = send_more(s->fd, a, deadline);
+		r = send_all(s->fd, &job->parts[1], POLLOUT, deadline);
+	if (r == 0 && job->next != NULL)
+		r = feed(s->fd, job, deadline, end_r);
 	if (r == 0)
 		r = receive_answer(s->fd, job, deadline);
-	if (r == 0 && ++s->jobs < c->rules.jobs)
+	/* what was fed to it may not have been read to its end */
+	if (r == 0 && job->next == NULL && ++s->jobs < c->rules.jobs)
 		return 0;
 	slot_drop(s);
 	return r;
@@ -367,18 +386,17 @@ int
 children_ask(struct children *c, const struct children_job *job)
 {
 	struct slot *s = slot_take(c);
-	struct asking a = {.job = job};
+	int end = 0;
 	int r = -EPIPE;
 
 	/* it may have died of an earlier job, or of old age */
 	if (s->fd >= 0)
-		r = slot_ask(c, s, &a);
-	if (r < 0 && a.fed == 0) {
-		a.again = true;
+		r = slot_ask(c, s, job, &end);
+	if (r < 0 && end == 0) {
 		r = slot_fork(c, s);
-		if (r == 0 && slot_ask(c, s, &a) < 0)
+		if (r == 0 && slot_ask(c, s, job, &end) < 0)
 			r = CHILDREN_FAILED;
 	}
 	slot_give(c, s);
-	return a.fed != 0 ? a.fed : r;
+	return end != 0 ? end : r;
 }

@@ -26,7 +26,7 @@ enum children_code {
 
 struct children_rules {
 	unsigned jobs;   /* a child is asked for no more than so many */
-	int64_t timeout; /* milliseconds for one job */
+	int64_t timeout; /* milliseconds for one job, all its pieces told */
 };
 
 /*
@@ -54,12 +54,14 @@ void children_stop(struct children **c);
 struct children_job {
 	struct iovec parts[2]; /* sent one after the other */
 	/*
-	 * What is sent behind them, piece by piece, if not NULL: the next one,
-	 * of length 0 at the end. AGAIN: from the start, as another child is
-	 * asked. Not 0: children_ask() returns it.
+	 * What comes behind them, piece by piece, so that it need not be in
+	 * memory at once; NULL: nothing does. Called for the next piece, which
+	 * stays until the next call; one of no bytes ends it. FIRST: for the
+	 * first one, which may be asked for once more, for a fresh child. 0;
+	 * anything else ends the job, and is what children_ask() returns.
 	 */
-	int (*more)(void *arg, bool again, struct iovec *part_r);
-	void *arg;
+	int (*next)(void *arg, bool first, struct iovec *piece_r);
+	void *next_arg;
 	void *answer;
 	size_t answer_len;
 	/* Whether the answer can be one: a broken child may send anything. */
@@ -67,9 +69,10 @@ struct children_job {
 };
 
 /*
- * 0 and a valid answer; CHILDREN_FAILED; what MORE has returned; or -errno if
- * no child could be had: try later. If the answer is not 0 its bytes mean
- * nothing.
+ * 0 and a valid answer; CHILDREN_FAILED; what next() returned; or -errno if no
+ * child could be had: try later. If it is not 0 the answer's bytes mean
+ * nothing. A child may answer before it has read all that next() gives, and
+ * leave; the rest is not asked for then.
  */
 int children_ask(
     struct children *c, const struct children_job *job) PN_NODISCARD;

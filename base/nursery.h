@@ -43,6 +43,9 @@ struct nursery {
 /* Becomes the server on SOCKET, a SOCK_SEQPACKET; ends with the process. */
 void nursery_run(int socket, const struct nursery *n) PN_NORETURN;
 
-/* For serve(). False: the other end is gone. */
+/*
+ * For serve(). False: the other end is gone. A child that is fed piece by piece
+ * may answer before it has read all, and must leave then.
+ */
 bool nursery_read(int fd, void *data, size_t len) PN_NODISCARD;
 bool nursery_write(int fd, const void *data, size_t len) PN_NODISCARD;

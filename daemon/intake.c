@@ -27,10 +27,10 @@ struct reading {
 };
 
 static int
-next_piece(void *arg, bool again, struct iovec *part_r)
+next_piece(void *arg, bool first, struct iovec *part_r)
 {
 	struct reading *rd = arg;
-	int r = again ? blob_rewind(rd->blob) : 0;
+	int r = first ? blob_rewind(rd->blob) : 0;
 
 	part_r->iov_base = rd->piece;
 	return r == 0 ? blob_read(rd->blob, rd->piece, &part_r->iov_len) : r;
@@ -43,9 +43,15 @@ inspect_upload(const struct intake *in, const struct upload *up,
 	int r = blob_open(
 	    in->st, &up->file.id, up->file.key, up->file.size, &rd->blob);
 
-	return r == 0 ? inspect_ask(
-			    in->inspectors, up->file.size, next_piece, rd, v)
-		      : r;
+	if (r == 0)
+		r = inspect_ask(
+		    in->inspectors, up->file.size, next_piece, rd, v);
+	if (r != CHILDREN_FAILED)
+		return r;
+	log_warning("files", "one was refused, as no child survives it");
+	memset(v, 0, sizeof(*v));
+	v->refusal = INSPECT_BROKEN;
+	return 0;
 }
 
 /* ---- leaving out what nobody meant to tell --------------------------- */

@@ -103,22 +103,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \
 	daemon/waiters.c daemon/waiters.h
-# What looks at files: nothing of the daemon's or the store's is in it.
-noinst_LIBRARIES += daemon/libinspect.a
-daemon_libinspect_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
-daemon_libinspect_a_SOURCES = \
-	daemon/inspect/cfb.c \
-	daemon/inspect/csv.c \
-	daemon/inspect/docx.c \
-	daemon/inspect/format.c daemon/inspect/format.h \
-	daemon/inspect/inspect.c daemon/inspect/inspect.h \
-	daemon/inspect/jpeg.c \
-	daemon/inspect/nursery.c \
-	daemon/inspect/pdf.c \
-	daemon/inspect/png.c
-INSPECT_LIBS = daemon/libinspect.a $(BASE_LIBS) $(ZLIB_LIBS)
-
-DAEMON_LIBS = daemon/libdaemon.a daemon/libinspect.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
+DAEMON_LIBS = daemon/libdaemon.a daemon/inspect/libinspect.a $(STORE_LIBS) $(BASE_LIBS) $(MHD_LIBS) \
 	$(OATH_LIBS) $(QRENCODE_LIBS) $(ZXCVBN_LIBS) $(ZLIB_LIBS) -lpthread
 
 sbin_PROGRAMS += daemon/posternd

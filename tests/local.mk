@@ -5,6 +5,7 @@ include $(srcdir)/tests/unit/base.mk
 include $(srcdir)/tests/unit/bridge.mk
 include $(srcdir)/tests/unit/ctl.mk
 include $(srcdir)/tests/unit/daemon.mk
+include $(srcdir)/tests/unit/inspect.mk
 include $(srcdir)/tests/unit/records.mk
 include $(srcdir)/tests/unit/mail.mk
 include $(srcdir)/tests/unit/store.mk

@@ -1,107 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+#include "base/attr.h"
 #include "daemon/inspect/format.h"
 
-#include <string.h>
+#define START_LEN 5 /* of the longest start that tells something else */
+#define DELETE 0x7f
+#define NO_CHARACTER 0xfffe /* and the one behind it: UTF-16 has neither */
 
-enum encoding {
-	BYTES, /* UTF-8, Windows-1252, and all that have ASCII in them */
-	LITTLE,
-	BIG,
+enum coding {
+	CODING_BYTES, /* UTF-8, or any with ASCII in it: Windows-1252, ... */
+	CODING_LE,    /* UTF-16 */
+	CODING_BE,
 };
 
-/* Zeros on one side of each unit: Latin text in UTF-16, without a mark. */
-static bool
-is_wide(const uint8_t *head, size_t len, size_t zero)
+struct text {
+	enum coding coding;
+	bool half; /* a surrogate waits for its other half */
+	size_t start_n;
+	uint8_t start[START_LEN]; /* of it, behind blanks */
+};
+
+/* With a mark, or ASCII in every other byte. */
+static enum coding
+tell_coding(struct source *s)
 {
-	if (len < 4)
+	const uint8_t *d;
+	size_t n = source_peek(s, 4, &d);
+
+	if (source_is(s, "\xef\xbb\xbf", 3)) {
+		source_skip(s, 3);
+		return CODING_BYTES;
+	}
+	if (source_is(s, "\xff\xfe", 2) || source_is(s, "\xfe\xff", 2)) {
+		enum coding c = d[0] == 0xff ? CODING_LE : CODING_BE;
+
+		source_skip(s, 2);
+		return c;
+	}
+	if (n == 4 && d[0] != 0 && d[1] == 0 && d[2] != 0 && d[3] == 0)
+		return CODING_LE;
+	if (n == 4 && d[0] == 0 && d[1] != 0 && d[2] == 0 && d[3] != 0)
+		return CODING_BE;
+	return CODING_BYTES;
+}
+
+static bool
+is_blank(uint32_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+/* A byte, or a unit of UTF-16. */
+static bool
+add_character(struct text *t, uint32_t c)
+{
+	bool second = c >= 0xdc00 && c <= 0xdfff;
+
+	if ((c < ' ' && !is_blank(c)) || c == DELETE || c >= NO_CHARACTER ||
+	    t->half != second)
 		return false;
+	t->half = c >= 0xd800 && c <= 0xdbff;
+	if (t->start_n < START_LEN && (t->start_n > 0 || !is_blank(c)))
+		t->start[t->start_n++] = c < DELETE ? (uint8_t)c : DELETE;
+	return true;
+}
+
+static bool
+add_units(struct text *t, const uint8_t *data, size_t len)
+{
 	for (size_t i = 0; i + 1 < len; i += 2) {
-		if (head[i + zero] != 0 || head[i + 1 - zero] == 0)
+		if (!add_character(t, t->coding == CODING_LE
+					  ? le16_at(data + i)
+					  : be16_at(data + i)))
 			return false;
 	}
 	return true;
 }
 
-void
-csv_begin(struct csv *c, const uint8_t *head, size_t len)
+static bool
+add_bytes(struct text *t, const uint8_t *data, size_t len)
 {
-	if (len >= 2 && head[0] == 0xff && head[1] == 0xfe)
-		c->encoding = LITTLE;
-	else if (len >= 2 && head[0] == 0xfe && head[1] == 0xff)
-		c->encoding = BIG;
-	else if (is_wide(head, len, 1))
-		c->encoding = LITTLE;
-	else if (is_wide(head, len, 0))
-		c->encoding = BIG;
-	else
-		c->encoding = BYTES;
-}
-
-/*
- * No control characters but those that end lines, pages and cells. A '<' that
- * a name follows begins markup, which some program would take it for.
- */
-static void
-take_character(struct csv *c, struct finding *f, uint32_t code)
-{
-	if (code < 0x20 ? code == 0 || strchr("\t\n\f\r", (int)code) == NULL
-			: code == 0x7f)
-		finding_refuse(f, INSPECT_UNKNOWN);
-	if (c->opening && (code == '!' || code == '?' || code == '/' ||
-			      ((code | 0x20) >= 'a' && (code | 0x20) <= 'z')))
-		finding_refuse(f, INSPECT_UNKNOWN);
-	c->opening = false;
-	if (c->text || code <= ' ' || code == 0xfeff)
-		return;
-	c->text = true;
-	c->opening = code == '<';
-}
-
-static void
-take_unit(struct csv *c, struct finding *f, uint16_t unit)
-{
-	bool low = unit >= 0xdc00 && unit <= 0xdfff;
-
-	if (c->high != low || unit >= 0xfffe) {
-		finding_refuse(f, INSPECT_UNKNOWN);
-		return;
+	for (size_t i = 0; i < len; i++) {
+		if (!add_character(t, data[i]))
+			return false;
 	}
-	c->high = unit >= 0xd800 && unit <= 0xdbff;
-	if (!c->high && !low)
-		take_character(c, f, unit);
+	return true;
 }
 
-void
-csv_feed(struct csv *c, struct finding *f, const uint8_t *data, size_t len)
+/* Markup of any kind; a value below a limit ("<5") is none. */
+static bool
+is_markup(const struct text *t)
 {
-	static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+	uint8_t c = t->start_n > 1 ? t->start[1] : 0;
 
-	for (size_t i = 0; f->v.refusal == INSPECT_GOOD && i < len; i++) {
-		uint8_t byte = data[i];
+	return t->start[0] == '<' &&
+	       ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '!' ||
+		   c == '?' || c == '%' || c == '/');
+}
 
-		if (c->encoding == BYTES) {
-			if (f->at >= sizeof(mark) || byte != mark[f->at])
-				take_character(c, f, byte);
-		} else if (!c->half) {
-			c->first = byte;
-			c->half = true;
-		} else {
-			c->half = false;
-			take_unit(c, f,
-			    c->encoding == BIG
-				? (uint16_t)(c->first << 8 | byte)
-				: (uint16_t)(byte << 8 | c->first));
-		}
-		f->at++;
+/* What some program would take for its own. */
+static bool
+is_other(const struct text *t)
+{
+	static const char *const starts[] = {"#!", "%PDF", "%!PS", "{\\rtf"};
+
+	for (size_t i = 0; i < PN_ARRAY_LEN(starts); i++) {
+		size_t len = strlen(starts[i]);
+
+		if (t->start_n >= len && memcmp(t->start, starts[i], len) == 0)
+			return true;
 	}
+	return is_markup(t);
 }
 
-void
-csv_end(const struct csv *c, struct finding *f)
+enum inspect_refusal
+csv_inspect(struct source *s)
 {
-	if (c->half || c->high)
-		finding_refuse(f, INSPECT_UNKNOWN);
-	if (f->at == 0)
-		finding_refuse(f, INSPECT_BROKEN);
+	struct text t = {.coding = tell_coding(s)};
+	const uint8_t *data;
+	size_t n;
+
+	if (t.coding != CODING_BYTES && source_left(s) % 2 != 0)
+		return INSPECT_UNKNOWN;
+	/* SOURCE_AHEAD is even: no unit is ever cut in two */
+	while ((n = source_peek(s, SOURCE_AHEAD, &data)) > 0) {
+		if (!(t.coding == CODING_BYTES ? add_bytes(&t, data, n)
+					       : add_units(&t, data, n)))
+			return INSPECT_UNKNOWN;
+		source_skip(s, n);
+	}
+	return t.half || is_other(&t) ? INSPECT_UNKNOWN : INSPECT_GOOD;
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 /*
- * What kind of file somebody's bytes are, and whether they can be sent.
+ * What a file is, told by its content and by nothing else: PDF (ISO 32000),
+ * JPEG (ITU-T T.81), PNG (ISO/IEC 15948), Word 97 ([MS-CFB], [MS-DOC]), Word
+ * (ECMA-376, in APPNOTE.TXT's zip) and CSV (RFC 4180, but in whatever encoding
+ * and with whatever separator). All else is refused.
  *
- * SECURITY: bytes from outside. They are looked at in a sandboxed child that
- * holds nothing (base/nursery.h), as a stream, with a state of fixed size: no
- * recursion, and nothing is allocated by what a file claims. The kind is told
- * by the content alone, from a short list; what is on no list is refused.
+ * SECURITY: hostile bytes, so it happens in a child of inspect_nursery
+ * (base/nursery.h), which answers with numbers only. A file is read once, from
+ * front to back, within a fixed room; nothing is asked of the kernel, and
+ * no memory by what a file claims. A child does one file and leaves.
  */
 
 #include <stdbool.h>
@@ -15,72 +18,82 @@
 #include <stdint.h>
 #include <sys/uio.h>
 #include "base/attr.h"
+#include "base/children.h"
+#include "base/nursery.h"
 
-struct children;
-struct inspect;
-struct nursery;
+#define INSPECT_TIMEOUT 20000 /* milliseconds, for children_start() */
 
+#define INSPECT_SIDE_MAX 30000       /* pixels of a picture, either way, */
+#define INSPECT_PIXELS_MAX 50000000U /* and of all of it */
+
+/* The numbers are those of enum attachment_type in store/. */
 enum inspect_kind {
-	INSPECT_PDF = 1, /* ISO 32000 */
-	INSPECT_JPEG,    /* ITU-T T.81: baseline, extended, progressive */
-	INSPECT_PNG,     /* ISO/IEC 15948 */
-	INSPECT_DOC,     /* [MS-DOC] in [MS-CFB] */
-	INSPECT_DOCX,    /* ISO/IEC 29500 in a ZIP */
-	INSPECT_CSV,     /* text of lines, in any common encoding */
+	INSPECT_PDF = 1,
+	INSPECT_JPEG,
+	INSPECT_PNG,
+	INSPECT_DOC,
+	INSPECT_DOCX,
+	INSPECT_CSV,
 };
 
 enum inspect_refusal {
-	INSPECT_GOOD,
-	INSPECT_UNKNOWN,   /* none of these kinds */
+	INSPECT_GOOD = 0,
+	INSPECT_UNKNOWN,   /* none of these formats */
 	INSPECT_BROKEN,    /* begins as one, and is damaged or cut off */
-	INSPECT_ENCRYPTED, /* a document that nobody could look into */
+	INSPECT_ENCRYPTED, /* a Word document: nobody can look inside */
 	INSPECT_MACROS,
-	INSPECT_PROGRAM, /* holds one */
-	INSPECT_PIXELS,  /* more than INSPECT_PIXELS_MAX, or a long side */
-	INSPECT_BOMB,    /* unpacks to more than INSPECT_UNPACKED_MAX, or to
-			  * more than it could for its size */
+	INSPECT_PROGRAM, /* holds a program, or an archive in an archive */
+	INSPECT_PIXELS,  /* more than INSPECT_SIDE_MAX, INSPECT_PIXELS_MAX */
+	INSPECT_BOMB,    /* unpacks to more than it may */
 	INSPECT_MIXED,   /* two kinds of file at once */
-	INSPECT_REFUSALS,
 };
 
-#define INSPECT_PIXELS_MAX 50000000
-#define INSPECT_SIDE_MAX 30000
-#define INSPECT_UNPACKED_MAX (UINT64_C(500) << 20)
-#define INSPECT_CUTS 64
-
-/* Bytes of a picture that draw nothing. */
+/* Bytes of the file that are better left out. */
 struct inspect_cut {
 	uint64_t at;
-	uint64_t len;
+	uint64_t len; /* > 0 */
 };
 
-/* What follows a refusal is zero. */
+#define INSPECT_CUTS 64
+
 struct inspect_verdict {
-	uint8_t refusal;     /* enum inspect_refusal */
-	uint8_t kind;        /* enum inspect_kind */
-	uint8_t orientation; /* Exif's, 1..8; 0: it does not say */
-	uint8_t cuts_n;
-	uint32_t width; /* pixels, as they lie */
-	uint32_t height;
-	struct inspect_cut cuts[INSPECT_CUTS]; /* in order, apart */
+	uint8_t refusal;        /* enum inspect_refusal; if not good, */
+	uint8_t kind;           /* enum inspect_kind; all from here on is 0 */
+	uint8_t orientation;    /* of a JPEG as its EXIF has it, 1..8, or 0 */
+	uint8_t cuts_n;         /* pictures: metadata, and what is behind */
+	uint32_t width, height; /* pixels of a picture as it is stored, or 0 */
+	struct inspect_cut cuts[INSPECT_CUTS]; /* in order, apart, inside */
 };
 
-/* What a struct inspect takes at most; zlib's memory comes to it. */
-#define INSPECT_STATE_MAX 131072
+/*
+ * Reads up to ROOM bytes of the file into TO; 0: there are no more. SIZE is
+ * how many there should be. Without a child: for tests, and for the child.
+ */
+struct inspect_source {
+	size_t (*read)(void *arg, uint8_t *to, size_t room);
+	void *arg;
+	uint64_t size;
+};
 
-/* The file as it comes, in pieces of any length. IN has room for the state. */
-void inspect_begin(struct inspect *in);
-void inspect_feed(struct inspect *in, const void *data, size_t len);
-void inspect_end(struct inspect *in, struct inspect_verdict *v_r);
+struct inspect;
 
+/* ROOM: inspect_room bytes, whose content does not matter. */
+extern const size_t inspect_room;
+void inspect(const struct inspect_source *source, void *room,
+    struct inspect_verdict *v_r);
+
+/* Whether V can be one of a file of SIZE bytes. */
+bool inspect_verdict_valid(const struct inspect_verdict *v, uint64_t size);
+
+/* For children_start(); the process need not know of files yet. */
 extern const struct nursery inspect_nursery;
 
 /*
- * Has a child look at SIZE bytes, which NEXT gives piece by piece, from the
- * start if AGAIN. What NEXT returns, if it is not 0, is returned; else 0 and a
- * verdict, or -errno when no child could be had. A file that no child survives
- * is INSPECT_BROKEN.
+ * Has a child look at a file of SIZE bytes, which NEXT gives piece by piece
+ * (struct children_job). 0 and a verdict, or as children_ask(): CHILDREN_FAILED
+ * (treat the file as INSPECT_BROKEN), what NEXT returned, or -errno: try
+ * later. -EBADMSG if NEXT gives more or less than SIZE.
  */
 int inspect_ask(struct children *c, uint64_t size,
-    int (*next)(void *arg, bool again, struct iovec *part_r), void *arg,
+    int (*next)(void *arg, bool first, struct iovec *piece_r), void *arg,
     struct inspect_verdict *v_r) PN_NODISCARD;

@@ -1,48 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+#include "base/attr.h"
 #include "daemon/inspect/format.h"
 
-#include <string.h>
+/* Scans of a progressive one: each costs whoever draws it a pass. */
+#define SCANS_MAX 32
+#define FRAME_BITS 8
+#define JFIF_LEN 14 /* without a smaller picture inside */
 
-enum state {
-	MARKER, /* 0xff */
-	CODE,   /* what follows it */
-	LENGTH,
-	SEGMENT,
-	SCAN,      /* what the pixels are made of */
-	SCAN_CODE, /* after a 0xff in it */
-	AFTER,     /* the end of the picture */
-};
+/* Of TIFF, which EXIF is. */
+#define EXIF_START 6 /* bytes before it: "Exif", two zeros */
+#define TIFF_HEAD 8
+#define TIFF_FIELD 12
+#define TIFF_SHORT 3
+#define TAG_ORIENTATION 0x0112
+#define ORIENTATION_MAX 8
 
 enum marker {
-	SOF0 = 0xc0, /* baseline */
-	SOF2 = 0xc2, /* progressive */
-	DHT = 0xc4,
-	JPG = 0xc8,
-	DAC = 0xcc,
-	SOF15 = 0xcf,
-	RST0 = 0xd0,
-	RST7 = 0xd7,
-	SOI = 0xd8,
-	EOI = 0xd9,
-	SOS = 0xda,
-	APP0 = 0xe0,
-	APP1 = 0xe1,
-	APP2 = 0xe2,
-	APP14 = 0xee,
-	APP15 = 0xef,
-	COM = 0xfe,
+	MARKER_SOF0 = 0xc0, /* baseline */
+	MARKER_SOF1,
+	MARKER_SOF2, /* progressive; browsers draw no others */
+	MARKER_DHT = 0xc4,
+	MARKER_RST0 = 0xd0,
+	MARKER_RST7 = 0xd7,
+	MARKER_SOI = 0xd8,
+	MARKER_EOI,
+	MARKER_SOS,
+	MARKER_DQT,
+	MARKER_DRI = 0xdd,
+	MARKER_APP0 = 0xe0,
+	MARKER_APP1,
+	MARKER_APP2,
+	MARKER_APP14 = 0xee,
+	MARKER_APP15,
+	MARKER_COM = 0xfe,
 };
 
-#define FRAME_LEN 5 /* precision, height, width */
+struct segment {
+	uint64_t at;
+	uint8_t marker;
+	const uint8_t *data; /* behind its length; ahead in the source */
+	size_t len;
+};
 
-void
-jpeg_begin(struct jpeg *j)
-{
-	j->state = MARKER;
-}
-
-/* ---- Exif -------------------------------------------------------------- */
+/* ---- orientation ----------------------------------------------------- */
 
 struct tiff {
 	const uint8_t *data;
@@ -50,229 +52,197 @@ struct tiff {
 	bool big; /* endian */
 };
 
-static uint32_t
-tiff_get(const struct tiff *t, size_t at, size_t n)
+static uint16_t
+tiff_u16(const struct tiff *t, size_t at)
 {
-	if (at > t->len || t->len - at < n)
-		return 0;
-	if (n == 2)
-		return t->big ? be16(t->data + at) : le16(t->data + at);
-	return t->big ? be32(t->data + at) : le32(t->data + at);
+	return t->big ? be16_at(t->data + at) : le16_at(t->data + at);
 }
 
-/* Exif 2.32, 4.6.4: tag 0x0112 of the first directory, a SHORT. */
-static uint8_t
-exif_orientation(const uint8_t *data, size_t len)
+static uint32_t
+tiff_u32(const struct tiff *t, size_t at)
 {
-	struct tiff t = {data + 6, 0, false};
+	return t->big ? be32_at(t->data + at) : le32_at(t->data + at);
+}
+
+static bool
+tiff_begin(struct tiff *t, const struct segment *g)
+{
+	if (g->len < EXIF_START + TIFF_HEAD ||
+	    memcmp(g->data, "Exif\0", EXIF_START) != 0)
+		return false;
+	t->data = g->data + EXIF_START;
+	t->len = g->len - EXIF_START;
+	t->big = t->data[0] == 'M';
+	return memcmp(t->data, t->big ? "MM" : "II", 2) == 0 &&
+	       tiff_u16(t, 2) == 42;
+}
+
+/* 1..8; 0: it does not say, or not so that one could tell. */
+static uint8_t
+read_orientation(const struct segment *g)
+{
+	struct tiff t;
 	uint32_t at;
-	uint32_t n;
+	uint16_t n;
 
-	if (len < 14 || memcmp(data, "Exif\0", 6) != 0)
+	if (!tiff_begin(&t, g))
 		return 0;
-	t.len = len - 6;
-	t.big = t.data[0] == 'M';
-	at = tiff_get(&t, 4, 4);
-	if (at > t.len)
+	at = tiff_u32(&t, 4);
+	if (at > t.len - 2)
 		return 0;
-	n = tiff_get(&t, at, 2);
-	for (uint32_t i = 0; i < n && at + 2 + i * 12 < t.len; i++) {
-		size_t entry = at + 2 + (size_t)i * 12;
-		uint32_t value = tiff_get(&t, entry + 8, 2);
+	n = tiff_u16(&t, at);
+	for (at += 2; n > 0 && t.len - at >= TIFF_FIELD; n--) {
+		uint16_t v = tiff_u16(&t, at + 8);
 
-		if (tiff_get(&t, entry, 2) == 0x0112 && value >= 1 &&
-		    value <= 8)
-			return (uint8_t)value;
+		if (tiff_u16(&t, at) == TAG_ORIENTATION)
+			return tiff_u16(&t, at + 2) == TIFF_SHORT &&
+				       tiff_u32(&t, at + 4) == 1 &&
+				       v <= ORIENTATION_MAX
+				   ? (uint8_t)v
+				   : 0;
+		at += TIFF_FIELD;
 	}
 	return 0;
 }
 
-/* ---- segments ---------------------------------------------------------- */
+/* ---- segments -------------------------------------------------------- */
 
 static bool
-begins(const struct gather *g, const char *word, size_t len)
+segment_begin(struct source *s, struct segment *g)
 {
-	return g->len >= len && memcmp(g->data, word, len) == 0;
+	const uint8_t *head;
+	size_t len;
+
+	*g = (struct segment){.at = s->at};
+	if (source_u8(s) != 0xff)
+		return false;
+	do {
+		g->marker = source_u8(s);
+	} while (g->marker == 0xff);
+	if (source_short(s) || g->marker == MARKER_EOI)
+		return !source_short(s);
+	len = source_be16(s);
+	if (source_short(s) || len < 2)
+		return false;
+	g->len = source_peek(s, len - 2, &head);
+	g->data = head;
+	return g->len == len - 2;
 }
 
-/* Without these a picture looks otherwise; the rest only tells. */
 static bool
-draws(const struct jpeg *j)
+starts_with(const struct segment *g, const char *text, size_t len)
 {
-	switch (j->marker) {
-	case APP0:
-		return begins(&j->g, "JFIF", 5);
-	case APP2:
-		return begins(&j->g, "ICC_PROFILE", 12);
-	case APP14:
-		return begins(&j->g, "Adobe", 5);
+	return g->len >= len && memcmp(g->data, text, len) == 0;
+}
+
+/* Neither EXIF, XMP, texts, nor a smaller picture inside. */
+static bool
+is_needed(const struct segment *g)
+{
+	switch (g->marker) {
+	case MARKER_APP0:
+		return starts_with(g, "JFIF", 5) && g->len == JFIF_LEN;
+	case MARKER_APP2:
+		return starts_with(g, "ICC_PROFILE", 12);
+	case MARKER_APP14:
+		return starts_with(g, "Adobe", 5);
 	default:
-		return j->marker != COM &&
-		       (j->marker < APP0 || j->marker > APP15);
+		return g->marker != MARKER_COM &&
+		       (g->marker < MARKER_APP0 || g->marker > MARKER_APP15);
 	}
 }
 
-static bool
-is_frame(uint8_t marker)
+static enum inspect_refusal
+read_frame(const struct segment *g, struct inspect_verdict *v)
 {
-	return marker >= SOF0 && marker <= SOF15 && marker != DHT &&
-	       marker != JPG && marker != DAC;
+	/* bits, height, width, components of three bytes each */
+	if (v->height != 0 || g->len < 6 || g->data[0] != FRAME_BITS)
+		return INSPECT_BROKEN;
+	v->height = be16_at(g->data + 1);
+	v->width = be16_at(g->data + 3);
+	if (g->data[5] < 1 || g->data[5] > 4 || g->len != 6 + 3U * g->data[5])
+		return INSPECT_BROKEN;
+	return pixels_check(v);
 }
 
+/* The entropy-coded bytes behind a scan's header, up to the next marker. */
 static void
-take_frame(struct jpeg *j, struct finding *f)
+skip_scan(struct source *s)
 {
-	if (j->frame || j->marker > SOF2 || j->g.len < FRAME_LEN) {
-		finding_refuse(f, INSPECT_BROKEN);
-		return;
-	}
-	j->frame = true;
-	finding_pixels(f, be16(j->g.data + 3), be16(j->g.data + 1));
-}
+	for (;;) {
+		const uint8_t *data;
+		size_t n = source_peek(s, SOURCE_AHEAD, &data);
+		const uint8_t *p = n > 0 ? memchr(data, 0xff, n) : NULL;
+		size_t off = p != NULL ? (size_t)(p - data) : n;
 
-static void
-end_segment(struct jpeg *j, struct finding *f)
-{
-	if (is_frame(j->marker))
-		take_frame(j, f);
-	if (j->marker == APP1 && f->v.orientation == 0)
-		f->v.orientation = exif_orientation(j->g.data, j->g.len);
-	if (!draws(j))
-		finding_cut(f, j->begun, f->at - j->begun);
-	if (j->marker == SOS && !j->frame)
-		finding_refuse(f, INSPECT_BROKEN);
-	j->scan |= j->marker == SOS;
-	j->state = j->marker == SOS ? SCAN : MARKER;
-}
-
-static void
-start_segment(struct jpeg *j, struct finding *f)
-{
-	size_t len = be16(j->g.data);
-
-	if (len < 2) {
-		finding_refuse(f, INSPECT_BROKEN);
-		return;
-	}
-	j->left = len - 2;
-	j->state = SEGMENT;
-	/* its first bytes say what it is */
-	gather_start(&j->g, j->left);
-	if (j->left == 0)
-		end_segment(j, f);
-}
-
-static void
-take_code(struct jpeg *j, struct finding *f, uint8_t code)
-{
-	j->marker = code;
-	if (code == 0xff) /* a filler */
-		return;
-	if (code == SOI && j->begun == 0) {
-		j->state = MARKER;
-	} else if (code == EOI) {
-		if (!j->scan)
-			finding_refuse(f, INSPECT_BROKEN);
-		j->state = AFTER;
-	} else if (code < SOF0 || (code >= RST0 && code <= SOI)) {
-		finding_refuse(f, INSPECT_BROKEN);
-	} else {
-		j->state = LENGTH;
-		gather_start(&j->g, 2);
-	}
-}
-
-/* ---- byte by byte, but for what is long -------------------------------- */
-
-static const uint8_t *
-skip_scan(struct jpeg *j, const uint8_t *data, size_t len)
-{
-	const uint8_t *sign = memchr(data, 0xff, len);
-
-	if (sign == NULL)
-		return data + len;
-	j->state = SCAN_CODE;
-	return sign + 1;
-}
-
-static void
-take_scan_code(struct jpeg *j, struct finding *f, uint8_t code)
-{
-	if (code == 0 || (code >= RST0 && code <= RST7)) {
-		j->state = SCAN;
-	} else {
-		j->begun = f->at - 1;
-		take_code(j, f, code);
-		if (code == 0xff)
-			j->state = CODE;
-	}
-}
-
-static const uint8_t *
-skip_segment(struct jpeg *j, struct finding *f, const uint8_t *data, size_t len)
-{
-	size_t n = j->left < len ? (size_t)j->left : len;
-	const uint8_t *at = data;
-	size_t left = n;
-
-	(void)gather_take(&j->g, &at, &left);
-	j->left -= n;
-	f->at += n;
-	if (j->left == 0)
-		end_segment(j, f);
-	return data + n;
-}
-
-void
-jpeg_feed(struct jpeg *j, struct finding *f, const uint8_t *data, size_t len)
-{
-	const uint8_t *end = data + len;
-
-	while (f->v.refusal == INSPECT_GOOD && data < end) {
-		size_t left = (size_t)(end - data);
-		const uint8_t *from = data;
-
-		switch (j->state) {
-		case MARKER:
-			j->begun = f->at;
-			if (*data != 0xff)
-				finding_refuse(f, INSPECT_BROKEN);
-			j->state = CODE;
-			break;
-		case CODE:
-			take_code(j, f, *data);
-			break;
-		case LENGTH:
-			if (gather_take(&j->g, &data, &left)) {
-				f->at += (uint64_t)(data - from);
-				from = data;
-				start_segment(j, f);
-			}
-			f->at += (uint64_t)(data - from);
-			continue;
-		case SEGMENT:
-			data = skip_segment(j, f, data, left);
-			continue;
-		case SCAN:
-			data = skip_scan(j, data, left);
-			f->at += (uint64_t)(data - from);
-			continue;
-		case SCAN_CODE:
-			take_scan_code(j, f, *data);
-			break;
-		default:
-			finding_cut(f, f->at, left);
-			f->at += left;
+		/* without its marker it is cut off: what follows will see */
+		if (n == 0 || (p != NULL && n - off < 2 && off == 0))
 			return;
+		if (p == NULL || off > 0) {
+			source_skip(s, off);
+			continue;
 		}
-		data++;
-		f->at++;
+		if (p[1] != 0 && (p[1] < MARKER_RST0 || p[1] > MARKER_RST7))
+			return;
+		source_skip(s, 2);
 	}
 }
 
-void
-jpeg_end(const struct jpeg *j, struct finding *f)
+static enum inspect_refusal
+read_segment(
+    const struct segment *g, struct inspect_verdict *v, unsigned *scans)
 {
-	if (j->state != AFTER)
-		finding_refuse(f, INSPECT_BROKEN);
+	switch (g->marker) {
+	case MARKER_SOF0:
+	case MARKER_SOF1:
+	case MARKER_SOF2:
+		return read_frame(g, v);
+	case MARKER_SOS:
+		if (v->height == 0)
+			return INSPECT_BROKEN;
+		return ++*scans > SCANS_MAX ? INSPECT_BOMB : INSPECT_GOOD;
+	case MARKER_APP1:
+		if (v->orientation == 0)
+			v->orientation = read_orientation(g);
+		return INSPECT_GOOD;
+	case MARKER_DHT:
+	case MARKER_DQT:
+	case MARKER_DRI:
+	case MARKER_COM:
+		return INSPECT_GOOD;
+	default:
+		return g->marker >= MARKER_APP0 && g->marker <= MARKER_APP15
+			   ? INSPECT_GOOD
+			   : INSPECT_BROKEN;
+	}
+}
+
+enum inspect_refusal
+jpeg_inspect(struct source *s, struct inspect_verdict *v_r)
+{
+	unsigned scans = 0;
+	struct segment g;
+
+	source_skip(s, 2);
+	for (;;) {
+		enum inspect_refusal why;
+		bool needed;
+
+		if (!segment_begin(s, &g))
+			return INSPECT_BROKEN;
+		if (g.marker == MARKER_EOI)
+			break;
+		why = read_segment(&g, v_r, &scans);
+		if (why != INSPECT_GOOD)
+			return why;
+		needed = is_needed(&g);
+		source_skip(s, g.len);
+		if (!needed && !cut_add(v_r, g.at, s->at - g.at))
+			return INSPECT_BROKEN;
+		if (g.marker == MARKER_SOS)
+			skip_scan(s);
+	}
+	return scans > 0 && cut_add(v_r, s->at, source_left(s))
+		   ? INSPECT_GOOD
+		   : INSPECT_BROKEN;
 }

@@ -1,146 +1,168 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+#include <zlib.h>
+#include "base/attr.h"
 #include "daemon/inspect/format.h"
 
-#include <string.h>
+#define SIGNATURE_LEN 8
+#define TYPE_LEN 4
+#define CHUNK_OVERHEAD (4 + TYPE_LEN + 4) /* length, type, checksum */
+#define IHDR_LEN 13
+#define PALETTE_MAX 768
+/* In a type's first letter: it may be left out. */
+#define ANCILLARY 0x20
 
-enum state {
-	SIGNATURE,
-	HEAD,   /* length and name of a chunk */
-	HEADER, /* what is in IHDR */
-	DATA,
-	CHECK, /* CRC */
-	AFTER, /* IEND */
+enum stage { STAGE_HEAD, STAGE_PALETTE, STAGE_DATA, STAGE_BEHIND };
+
+struct chunk {
+	uint64_t at;
+	uint32_t len;
+	uint8_t type[TYPE_LEN];
+	uint32_t crc;
 };
 
-#define HEAD_LEN 8
-#define HEADER_LEN 13
-#define CHUNK_MAX UINT32_C(0x7fffffff)
-
-void
-png_begin(struct png *p)
+static bool
+chunk_is(const struct chunk *c, const char *type)
 {
-	p->state = SIGNATURE;
-	gather_start(&p->g, HEAD_LEN);
+	return memcmp(c->type, type, TYPE_LEN) == 0;
 }
 
-/* Without these a picture looks otherwise; the rest only tells. */
+/* Colours, transparency, shape of a pixel; no texts, times or moving parts. */
 static bool
-draws(const uint8_t *name)
+is_needed(const struct chunk *c)
 {
-	static const char words[] = "PLTEIDATtRNSgAMAcHRMsRGBiCCPsBITpHYsbKGD";
+	static const char types[][TYPE_LEN + 1] = {
+	    "tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "sBIT", "pHYs", "bKGD"};
 
-	for (size_t i = 0; i + 4 < sizeof(words); i += 4) {
-		if (memcmp(words + i, name, 4) == 0)
+	for (size_t i = 0; i < PN_ARRAY_LEN(types); i++) {
+		if (chunk_is(c, types[i]))
 			return true;
 	}
 	return false;
 }
 
-static void
-start_chunk(struct png *p, struct finding *f)
+static bool
+is_letter(uint8_t c)
 {
-	const uint8_t *name = p->g.data + 4;
-	bool header = memcmp(name, "IHDR", 4) == 0;
-	/* an upper-case letter says that there is no drawing without it */
-	bool critical = (name[0] & 0x20) == 0;
-
-	p->left = be32(p->g.data);
-	p->crc = (uint32_t)crc32(0, name, 4);
-	p->end = memcmp(name, "IEND", 4) == 0;
-	p->cut = !header && !p->end && !draws(name);
-	if (p->left > CHUNK_MAX || header == p->header ||
-	    (header && p->left != HEADER_LEN) || (critical && p->cut) ||
-	    (p->end && (p->left != 0 || !p->data)))
-		finding_refuse(f, INSPECT_BROKEN);
-	if (memcmp(name, "IDAT", 4) == 0)
-		p->data = true;
-	p->header = true;
-	p->state = header ? HEADER : DATA;
-	gather_start(&p->g, HEADER_LEN);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static void
-end_chunk(struct png *p, struct finding *f)
+/* Its length and its type, all of whose letters are some. */
+static bool
+chunk_begin(struct source *s, struct chunk *c)
 {
-	if (be32(p->g.data) != p->crc)
-		finding_refuse(f, INSPECT_BROKEN);
-	if (p->cut)
-		finding_cut(f, p->begun, f->at - p->begun);
-	p->state = p->end ? AFTER : HEAD;
-	gather_start(&p->g, HEAD_LEN);
+	c->at = s->at;
+	c->len = source_be32(s);
+	source_take(s, c->type, sizeof(c->type));
+	c->crc = (uint32_t)crc32(0, c->type, sizeof(c->type));
+	for (size_t i = 0; i < TYPE_LEN; i++) {
+		if (!is_letter(c->type[i]))
+			return false;
+	}
+	return !source_short(s) &&
+	       source_left(s) >= (uint64_t)c->len + sizeof(c->crc);
 }
 
-static void
-gathered(struct png *p, struct finding *f)
+/* What is left of its data, DONE of it being used, and the checksum. */
+static bool
+chunk_end(struct source *s, struct chunk *c, uint32_t done)
 {
-	switch (p->state) {
-	case HEAD:
-		start_chunk(p, f);
-		break;
-	case HEADER:
-		p->crc = (uint32_t)crc32(p->crc, p->g.data, HEADER_LEN);
-		finding_pixels(f, be32(p->g.data), be32(p->g.data + 4));
-		p->state = CHECK;
-		gather_start(&p->g, 4);
-		break;
-	case CHECK:
-		end_chunk(p, f);
-		break;
-	default: /* the signature is how it was told */
-		p->state = HEAD;
-		gather_start(&p->g, HEAD_LEN);
+	uint32_t left = c->len - done;
+
+	while (left > 0) {
+		const uint8_t *data;
+		size_t n = source_peek(s, left, &data);
+
+		if (n == 0)
+			return false;
+		c->crc = (uint32_t)crc32(c->crc, data, (uInt)n);
+		source_skip(s, n);
+		left -= (uint32_t)n;
+	}
+	return source_be32(s) == c->crc && !source_short(s);
+}
+
+static bool
+depth_fits(uint8_t depth, uint8_t colour)
+{
+	bool small = depth == 1 || depth == 2 || depth == 4;
+
+	switch (colour) {
+	case 0:
+		return small || depth == 8 || depth == 16;
+	case 3:
+		return small || depth == 8;
+	case 2:
+	case 4:
+	case 6:
+		return depth == 8 || depth == 16;
+	default:
+		return false;
 	}
 }
 
-static size_t
-skip_data(struct png *p, const uint8_t *data, size_t len)
+static enum inspect_refusal
+read_head(struct source *s, struct inspect_verdict *v)
 {
-	size_t n = p->left < len ? (size_t)p->left : len;
+	uint8_t head[IHDR_LEN];
+	struct chunk c;
 
-	p->crc = (uint32_t)crc32(p->crc, data, (uInt)n);
-	p->left -= n;
-	if (p->left == 0) {
-		p->state = CHECK;
-		gather_start(&p->g, 4);
-	}
-	return n;
+	if (!chunk_begin(s, &c) || !chunk_is(&c, "IHDR") || c.len != IHDR_LEN)
+		return INSPECT_BROKEN;
+	source_take(s, head, sizeof(head));
+	c.crc = (uint32_t)crc32(c.crc, head, sizeof(head));
+	if (!chunk_end(s, &c, IHDR_LEN) || !depth_fits(head[8], head[9]) ||
+	    head[10] != 0 || head[11] != 0 || head[12] > 1)
+		return INSPECT_BROKEN;
+	v->width = be32_at(head);
+	v->height = be32_at(head + 4);
+	return pixels_check(v);
 }
 
-void
-png_feed(struct png *p, struct finding *f, const uint8_t *data, size_t len)
+/* Whether a chunk may come now; at which stage one is then. */
+static bool
+in_order(const struct chunk *c, enum stage *stage)
 {
-	const uint8_t *end = data + len;
-
-	while (f->v.refusal == INSPECT_GOOD && data < end) {
-		const uint8_t *from = data;
-		size_t left = (size_t)(end - data);
-
-		if (p->state == AFTER) {
-			finding_cut(f, f->at, left);
-			f->at += left;
-			return;
-		}
-		if (p->state == HEAD && p->g.len == 0)
-			p->begun = f->at;
-		if (p->state == DATA) {
-			size_t n = skip_data(p, data, left);
-
-			data += n;
-			f->at += n;
-		} else {
-			bool all = gather_take(&p->g, &data, &left);
-
-			f->at += (uint64_t)(data - from);
-			if (all)
-				gathered(p, f);
-		}
+	if (chunk_is(c, "IDAT")) {
+		if (*stage > STAGE_DATA)
+			return false;
+		*stage = STAGE_DATA;
+		return true;
 	}
+	if (*stage == STAGE_DATA)
+		*stage = STAGE_BEHIND;
+	if (chunk_is(c, "PLTE")) {
+		if (*stage != STAGE_HEAD || c->len == 0 || c->len % 3 != 0 ||
+		    c->len > PALETTE_MAX)
+			return false;
+		*stage = STAGE_PALETTE;
+		return true;
+	}
+	if (chunk_is(c, "IEND"))
+		return *stage == STAGE_BEHIND && c->len == 0;
+	return (c->type[0] & ANCILLARY) != 0;
 }
 
-void
-png_end(const struct png *p, struct finding *f)
+enum inspect_refusal
+png_inspect(struct source *s, struct inspect_verdict *v_r)
 {
-	if (p->state != AFTER)
-		finding_refuse(f, INSPECT_BROKEN);
+	enum stage stage = STAGE_HEAD;
+	enum inspect_refusal why;
+	struct chunk c;
+
+	source_skip(s, SIGNATURE_LEN);
+	why = read_head(s, v_r);
+	if (why != INSPECT_GOOD)
+		return why;
+	do {
+		if (!chunk_begin(s, &c) || !in_order(&c, &stage) ||
+		    !chunk_end(s, &c, 0))
+			return INSPECT_BROKEN;
+		if ((c.type[0] & ANCILLARY) != 0 && !is_needed(&c) &&
+		    !cut_add(v_r, c.at, CHUNK_OVERHEAD + (uint64_t)c.len))
+			return INSPECT_BROKEN;
+	} while (!chunk_is(&c, "IEND"));
+	return cut_add(v_r, s->at, source_left(s)) ? INSPECT_GOOD
+						   : INSPECT_BROKEN;
 }

@@ -33,6 +33,9 @@ enum act {
 	ACT_LOOK,   /* environment, descriptors */
 	ACT_ONCE,   /* dies unless the child is fresh */
 	ACT_FILL,   /* all of its room */
+	ACT_SUM,    /* of the bytes that come behind, as many as the number */
+	ACT_HALF,   /* as that, but dies in the middle if the first is 0 */
+	ACT_EARLY,  /* answers before any of them, and leaves */
 };
 
 struct head {
@@ -65,9 +68,29 @@ count_environment(void)
 	return n;
 }
 
+/* Reads LEN bytes and adds them up. */
+static bool
+sum(int fd, uint32_t len, uint32_t *sum_r)
+{
+	uint8_t some[1000];
+
+	for (*sum_r = 0; len > 0;) {
+		uint32_t n = len < sizeof(some) ? len : sizeof(some);
+
+		if (!nursery_read(fd, some, n))
+			return false;
+		for (uint32_t i = 0; i < n; i++)
+			*sum_r += some[i];
+		len -= n;
+	}
+	return true;
+}
+
 static bool
 act(int fd, const struct head *h, uint8_t *room, struct answer *a)
 {
+	uint32_t half;
+
 	switch ((enum act)h->act) {
 	case ACT_DOUBLE:
 		a->number = 2 * h->number;
@@ -103,6 +126,18 @@ act(int fd, const struct head *h, uint8_t *room, struct answer *a)
 		break;
 	case ACT_FILL:
 		memset(room, 'x', ROOM);
+		break;
+	case ACT_SUM:
+		return sum(fd, h->number, &a->number);
+	case ACT_HALF:
+		/* what its first byte says is the feeder's doing */
+		return sum(fd, 1, &half) &&
+		       sum(fd, h->number / 2, &a->number) && half != 0 &&
+		       sum(fd, h->number - 1 - h->number / 2, &a->number);
+	case ACT_EARLY:
+		a->check = ~0U;
+		if (nursery_write(fd, a, sizeof(*a)))
+			return false;
 		break;
 	}
 	return true;
@@ -328,6 +363,121 @@ START_TEST(test_not_ready)
 }
 END_TEST
 
+/* ---- fed piece by piece ---------------------------------------------- */
+
+#define FED_LEN (3U << 20)
+#define FED_PIECE 65536U
+
+struct feeder {
+	uint32_t at;      /* bytes given */
+	unsigned begun;   /* how often from the first */
+	uint32_t fail_at; /* returns error from there on; 0: never */
+	int error;
+	int pause; /* milliseconds before each piece */
+	uint8_t piece[FED_PIECE];
+};
+
+/* Ones, but for the first byte: 0 the first time, then 1. */
+static int
+next_piece(void *arg, bool first, struct iovec *piece_r)
+{
+	struct feeder *f = arg;
+	uint32_t n;
+
+	(void)poll(NULL, 0, f->pause);
+	if (first) {
+		f->at = 0;
+		f->begun++;
+	}
+	if (f->fail_at > 0 && f->at >= f->fail_at)
+		return f->error;
+	n = FED_LEN - f->at < FED_PIECE ? FED_LEN - f->at : FED_PIECE;
+	memset(f->piece, 1, sizeof(f->piece));
+	if (first)
+		f->piece[0] = f->begun > 1;
+	*piece_r = (struct iovec){f->piece, n};
+	f->at += n;
+	return 0;
+}
+
+static int
+ask_fed(struct children *c, enum act what, struct feeder *f, uint32_t *number_r)
+{
+	struct answer a = {0};
+	struct head h = {.act = what, .number = FED_LEN};
+	struct children_job job = {
+	    .parts = {{&h, sizeof(h)}},
+	    .next = next_piece,
+	    .next_arg = f,
+	    .answer = &a,
+	    .answer_len = sizeof(a),
+	    .valid = is_answer,
+	};
+	int r = children_ask(c, &job);
+
+	*number_r = a.number;
+	return r;
+}
+
+static const struct {
+	const char *name;
+	enum act what;
+	struct feeder feeder;
+	int result;
+	uint32_t number;
+	unsigned begun;
+	bool whole; /* all of it was asked for */
+} fed[] = {
+    {"all of it", ACT_SUM, {0}, 0, FED_LEN - 1, 1, true},
+    {"once more", ACT_HALF, {0}, CHILDREN_FAILED, 0, 1, false},
+    {"an errno", ACT_SUM, {.fail_at = FED_PIECE, .error = -EIO}, -EIO, 0, 1,
+	false},
+    {"a code", ACT_SUM, {.fail_at = FED_LEN / 2, .error = 7}, 7, 0, 1, false},
+    {"at once", ACT_SUM, {.fail_at = 1, .error = -EIO}, -EIO, 0, 1, false},
+    {"early", ACT_EARLY, {0}, 0, 0, 1, false},
+    {"dies", ACT_DIE, {0}, CHILDREN_FAILED, 0, 1, false},
+    {"hangs", ACT_HANG, {0}, CHILDREN_FAILED, 0, 1, false},
+    {"is slow to come", ACT_SUM, {.pause = 50}, CHILDREN_FAILED, 0, 1, false},
+};
+
+START_TEST(test_fed)
+{
+	struct children *c = start();
+	struct feeder f = fed[_i].feeder;
+	uint32_t n;
+
+	/* the first is a fresh child already: it is not tried twice */
+	ck_assert_msg(ask_fed(c, fed[_i].what, &f, &n) == fed[_i].result, "%s",
+	    fed[_i].name);
+	ck_assert_msg(n == fed[_i].number, "%s", fed[_i].name);
+	ck_assert_msg(f.begun == fed[_i].begun, "%s", fed[_i].name);
+	ck_assert_msg((f.at == FED_LEN) == fed[_i].whole, "%s", fed[_i].name);
+	expect_double(c);
+	children_stop(&c);
+}
+END_TEST
+
+/* One that has worked before dies in the middle: a fresh one gets all. */
+START_TEST(test_fed_again)
+{
+	struct children *c = start();
+	struct feeder f = {0};
+	uint32_t n;
+
+	expect_double(c);
+	ck_assert_int_eq(ask_fed(c, ACT_HALF, &f, &n), 0);
+	ck_assert_uint_eq(n, FED_LEN / 2 - 1);
+	ck_assert_uint_eq(f.begun, 2);
+	expect_double(c);
+	/* the feeder's error is not the child's: nobody else is asked */
+	f = (struct feeder){.fail_at = FED_PIECE, .error = -EIO};
+	ck_assert_int_eq(ask_fed(c, ACT_SUM, &f, &n), -EIO);
+	ck_assert_uint_eq(f.begun, 1);
+	expect_double(c);
+	children_stop(&c);
+}
+END_TEST
+
 /* ---- another program ------------------------------------------------- */
 
 static const struct {
@@ -393,6 +543,8 @@ main(int argc, char **argv)
 	tcase_add_test(t, test_once_more);
 	tcase_add_test(t, test_hanging);
 	tcase_add_test(t, test_idle);
+	tcase_add_loop_test(t, test_fed, 0, (int)PN_ARRAY_LEN(fed));
+	tcase_add_test(t, test_fed_again);
 	tcase_add_test(t, test_no_server);
 	tcase_add_test(t, test_not_ready);
 	tcase_add_loop_test(t, test_no_program, 0, (int)PN_ARRAY_LEN(programs));
