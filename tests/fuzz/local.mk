@@ -2,9 +2,10 @@
 # Corpora are replayed by make check; configure --enable-fuzzing with clang
 # builds the fuzzers themselves.
 check_PROGRAMS += tests/fuzz/replay_browser tests/fuzz/replay_classify \
-	tests/fuzz/replay_code tests/fuzz/replay_image tests/fuzz/replay_lmtp
+	tests/fuzz/replay_code tests/fuzz/replay_image \
+	tests/fuzz/replay_inspect tests/fuzz/replay_lmtp
 EXTRA_DIST += tests/fuzz/browser tests/fuzz/code tests/fuzz/image \
-	tests/fuzz/lmtp
+	tests/fuzz/inspect tests/fuzz/lmtp
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(GMIME_CFLAGS)
 FUZZ_DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
 
@@ -32,6 +33,12 @@ tests_fuzz_replay_image_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_image.c tests/fuzz/replay.c
 tests_fuzz_replay_image_LDADD = $(DAEMON_LIBS)
 
+tests_fuzz_replay_inspect_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"tests/fuzz/inspect"'
+tests_fuzz_replay_inspect_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_inspect.c tests/fuzz/replay.c
+tests_fuzz_replay_inspect_LDADD = $(INSPECT_LIBS)
+
 tests_fuzz_replay_lmtp_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DCORPUS='"tests/fuzz/lmtp"'
 tests_fuzz_replay_lmtp_SOURCES = tests/fuzz/fuzz.h \
@@ -40,7 +47,8 @@ tests_fuzz_replay_lmtp_LDADD = $(BRIDGE_LIBS)
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_browser tests/fuzz/fuzz_classify \
-	tests/fuzz/fuzz_code tests/fuzz/fuzz_image tests/fuzz/fuzz_lmtp
+	tests/fuzz/fuzz_code tests/fuzz/fuzz_image tests/fuzz/fuzz_inspect \
+	tests/fuzz/fuzz_lmtp
 tests_fuzz_fuzz_browser_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS)
 tests_fuzz_fuzz_browser_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_browser.c
@@ -62,6 +70,11 @@ tests_fuzz_fuzz_image_CPPFLAGS = $(AM_CPPFLAGS)
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_image.c
 tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_image_LDADD = $(DAEMON_LIBS)
+
+tests_fuzz_fuzz_inspect_CPPFLAGS = $(AM_CPPFLAGS)
+tests_fuzz_fuzz_inspect_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_inspect.c
+tests_fuzz_fuzz_inspect_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_inspect_LDADD = $(INSPECT_LIBS)
 
 tests_fuzz_fuzz_lmtp_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_lmtp.c
