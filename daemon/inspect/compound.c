@@ -21,11 +21,13 @@
 #define TYPE_STORAGE 1
 #define TYPE_STREAM 2
 #define TYPE_ROOT 5
-#define LARGE 4096 /* a smaller stream is elsewhere; Word's never is */
+#define LARGE 4096 /* a smaller stream is in that of small ones, in */
+#define SMALL_SECTOR 64
 
 /* In a Word document's first bytes, FIB. */
 #define HEAD_IDENT 0xa5ec
 #define HEAD_VERSION 0x00c1 /* 97 */
+#define HEAD_VERSION_MAX 0x01ff
 #define HEAD_FLAGS_AT 10
 #define HEAD_ENCRYPTED 0x0100
 
@@ -96,8 +98,10 @@ compound_slot(struct compound *c, const uint8_t *slot)
 	c->package = c->package || name_is(slot, "EncryptedPackage");
 	c->program = c->program || name_is(slot, "\1Ole10Native");
 	if (name_is(slot, "WordDocument") && slot[TYPE_AT] == TYPE_STREAM &&
-	    le32_at(slot + SIZE_AT) >= LARGE && c->words_n < COMPOUND_WORDS)
-		c->words[c->words_n++] = le32_at(slot + START_AT);
+	    c->words_n < COMPOUND_WORDS) {
+		c->words[c->words_n].start = le32_at(slot + START_AT);
+		c->words[c->words_n++].small = le32_at(slot + SIZE_AT) < LARGE;
+	}
 }
 
 enum inspect_refusal
@@ -163,15 +167,18 @@ is_root(const uint8_t *slot)
 
 /* What begins as a Word document; false: too many do. */
 static bool
-add_head(struct compound *c, const uint8_t *slot, uint64_t at)
+add_head(struct compound *c, const uint8_t *data, uint64_t at)
 {
-	if (le16_at(slot) != HEAD_IDENT || le16_at(slot + 2) < HEAD_VERSION)
+	uint16_t version = le16_at(data + 2);
+
+	if (le16_at(data) != HEAD_IDENT || version < HEAD_VERSION ||
+	    version > HEAD_VERSION_MAX)
 		return true;
 	if (c->heads_n == COMPOUND_WORDS)
 		return false;
 	c->heads[c->heads_n].at = at;
 	c->heads[c->heads_n++].encrypted =
-	    (le16_at(slot + HEAD_FLAGS_AT) & HEAD_ENCRYPTED) != 0;
+	    (le16_at(data + HEAD_FLAGS_AT) & HEAD_ENCRYPTED) != 0;
 	return true;
 }
 
@@ -183,13 +190,15 @@ add_slots(struct compound *c, struct shape *h, const uint8_t *data, size_t len,
 		compound_slot(c, data + i);
 		if (at + i == h->root)
 			h->rooted = is_root(data + i);
-		if ((at + i) % (UINT64_C(1) << h->shift) == 0 &&
-		    !add_head(c, data + i, at + i))
+		if (!add_head(c, data + i, at + i) ||
+		    !add_head(
+			c, data + i + SMALL_SECTOR, at + i + SMALL_SECTOR))
 			return false;
 	}
 	return true;
 }
 
+/* Where a small one is, only the chains could tell: any head will do. */
 static enum inspect_refusal
 words_refusal(const struct compound *c, const struct shape *h)
 {
@@ -197,7 +206,8 @@ words_refusal(const struct compound *c, const struct shape *h)
 
 	for (unsigned i = 0; i < c->words_n; i++) {
 		for (unsigned k = 0; k < c->heads_n; k++) {
-			if (c->heads[k].at != sector_at(h, c->words[i]))
+			if (!c->words[i].small &&
+			    c->heads[k].at != sector_at(h, c->words[i].start))
 				continue;
 			if (c->heads[k].encrypted)
 				return INSPECT_ENCRYPTED;

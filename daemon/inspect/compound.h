@@ -22,7 +22,10 @@ struct compound {
 	bool package; /* an encrypted .docx */
 	bool program;
 	unsigned words_n;
-	uint32_t words[COMPOUND_WORDS]; /* first sectors of their streams */
+	struct {
+		uint32_t start; /* the first sector of its stream */
+		bool small;     /* which is one in the stream of small ones */
+	} words[COMPOUND_WORDS];
 	unsigned heads_n;
 	struct {
 		uint64_t at;

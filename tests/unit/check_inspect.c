@@ -677,6 +677,7 @@ static const struct {
     {"no ident", SECTOR * 4, 0, INSPECT_BROKEN},
     {"too old", SECTOR * 4 + 2, 0x65, INSPECT_BROKEN},
     {"password", SECTOR * 4 + 10, 0x100, INSPECT_ENCRYPTED},
+    {"small", SECTOR * 2 + 128 + 120, 4095, INSPECT_GOOD},
     {"other flags", SECTOR * 4 + 10, 0xfeff, INSPECT_GOOD},
 };
 
@@ -699,6 +700,35 @@ START_TEST(test_doc)
 		set_le16(b.data + damages[i].at, damages[i].value);
 		expect(c, damages[i].name, b.data, b.len, damages[i].refusal,
 		    damages[i].refusal == INSPECT_GOOD ? INSPECT_DOC : 0);
+	}
+	children_stop(&c);
+}
+END_TEST
+
+/* One too small for sectors of its own is somewhere among others. */
+START_TEST(test_doc_small)
+{
+	struct children *c = start();
+
+	for (unsigned n = 0; n < 3; n++) {
+		buf_auto struct buf b = {0};
+		uint8_t *head;
+
+		make_doc(&b, NULL, 0);
+		head = sector(&b, FIRST_WORD) + 3 * 64;
+		set_le32(sector(&b, 1) + 128 + 120, 4095);
+		memset(sector(&b, FIRST_WORD), 0, 4);
+		if (n > 0) {
+			set_le16(head, 0xa5ec);
+			set_le16(head + 2, 0xc1);
+		}
+		if (n > 1)
+			set_le16(head + 10, 0x100);
+		expect(c, "small", b.data, b.len,
+		    n == 0   ? INSPECT_BROKEN
+		    : n == 1 ? INSPECT_GOOD
+			     : INSPECT_ENCRYPTED,
+		    n == 1 ? INSPECT_DOC : 0);
 	}
 	children_stop(&c);
 }
@@ -1308,6 +1338,7 @@ main(void)
 	tcase_add_test(t, test_jpeg);
 	tcase_add_test(t, test_jpeg_cuts);
 	tcase_add_test(t, test_doc);
+	tcase_add_test(t, test_doc_small);
 	tcase_add_test(t, test_doc_places);
 	tcase_add_test(t, test_docx_parts);
 	tcase_add_test(t, test_docx_types);
