@@ -37,4 +37,5 @@ EXTRA_DIST += \
 	tests/system/test_nginx_api.py tests/system/test_nginx_pages.py
 EXTRA_DIST += \
 	tests/system/clamav.py tests/system/keep.c \
-	tests/system/test_scanning.py
+	tests/system/test_scanning.py \
+	tests/system/test_upload_kill.py tests/system/test_uploads.py
