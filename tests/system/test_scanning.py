@@ -148,7 +148,8 @@ def test_infected(place, clamav):
     assert f"attachment {attachment} of thread {place.thread} is withheld" \
         in log
     # neither whose it is, nor what it is called, nor what was found
-    for word in ("Canary", "client1", "Number1", "Postern.Test", place.client.id):
+    for word in ("Canary", "client1", "Number1", "Postern.Test",
+                 place.client.id):
         assert word not in log and word not in listed
     # and so it stays
     place.restart()
@@ -314,7 +315,8 @@ def test_a_clamd_that_skips_is_not_believed(place, clamav):
     """Its default: OK to what it did not look at."""
     clamav.configure({"AlertExceedsMax": None, "MaxFileSize": "1K"})
     clamav.start()
-    clean, infected = send(place, CLEAN), send(place, b"x,y\n" * 900 + INFECTED)
+    clean = send(place, CLEAN)
+    infected = send(place, b"x,y\n" * 900 + INFECTED)
     wait_for(lambda: place.status()["scanner"]["state"] == "lenient",
              PATIENCE)
     time.sleep(1)
