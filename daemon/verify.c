@@ -24,8 +24,8 @@
 
 static const char usage[] =
     "Usage: posternd verify [OPTION]...\n"
-    "Opens every seal and follows every chain of a store that no posternd has\n"
-    "open, and names what is damaged by its id.\n"
+    "Opens every seal, follows every chain and reads every sealed file of a\n"
+    "store that no posternd has open, and names what is damaged by its id.\n"
     "\n"
     "      --config FILE             settings, default " SETTINGS_FILE "\n"
     "      --key-file FILE           master key, instead of the configured\n"

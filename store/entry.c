@@ -94,7 +94,7 @@ entry_seal_fields(const struct keyring *k, const struct slot_key *key,
 	    (struct kv_slice){fields->data, fields->len}, &e->record);
 }
 
-/* Whether A is one that attachment_read() takes. */
+/* Whether A is one that read_attachment() takes. */
 static bool
 is_sound(const struct attachment *a)
 {

@@ -97,7 +97,8 @@ make_directory(const char *path)
 
 /*
  * Opens the directory of the sealed files; makes it for a new store, for one
- * of an older program, and where a backup had none.
+ * of an older program, and where a backup had none. Its name is synced in any
+ * case: whoever made it may have come no further.
  */
 static int
 open_attachments(const char *directory, int *fd_r)
@@ -107,9 +108,8 @@ open_attachments(const char *directory, int *fd_r)
 
 	if (dir < 0)
 		return -errno;
-	if (mkdirat(dir, ATTACHMENTS, S_IRWXU) == 0)
-		rc = fsync(dir) != 0 ? -errno : 0;
-	else if (errno != EEXIST)
+	if ((mkdirat(dir, ATTACHMENTS, S_IRWXU) != 0 && errno != EEXIST) ||
+	    fsync(dir) != 0)
 		rc = -errno;
 	if (rc == 0) {
 		*fd_r = openat(dir, ATTACHMENTS,
