@@ -14,7 +14,8 @@ keep_fields(struct kv_slice old, struct kv_slice known, struct buf *out)
 	int err;
 
 	while (!record_padded(&r) && record_field(&r, &tag, &val)) {
-		if (memchr(known.data, tag, known.len) == NULL)
+		if (known.len == 0 ||
+		    memchr(known.data, tag, known.len) == NULL)
 			record_unknown(&r, tag, val, out);
 	}
 	err = record_error(&r);
