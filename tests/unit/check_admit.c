@@ -112,6 +112,79 @@ START_TEST(test_heads)
 }
 END_TEST
 
+/* The same of a body that is taken piece by piece. */
+static const struct {
+	struct header headers[4];
+	size_t max;
+	enum problem problem;
+} streams[] = {
+    {{HOST, {"Content-Length", "9"}}, 9, PROBLEM_NONE},
+    {{HOST, {"Content-Length", "9"}, {"Content-Type", "image/png"}}, 9,
+	PROBLEM_NONE},
+    {{HOST, {"Content-Length", "9"}, {"Content-Type", "text/plain"}}, 9,
+	PROBLEM_NONE},
+    {{HOST, {"Content-Length", "0"}}, 9, PROBLEM_NONE},
+    {{HOST, {"Content-Length", "10"}}, 9, PROBLEM_TOO_LARGE},
+    {{HOST, {"Content-Length", "99999999999999999999999999"}}, 9,
+	PROBLEM_TOO_LARGE},
+    {{HOST, {"Content-Length", "18446744073709551617"}}, 9, PROBLEM_TOO_LARGE},
+    {{HOST}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", ""}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "-9"}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "9 "}}, 9, PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "9"}, {"content-length", "9"}}, 9,
+	PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "9"}, {"Transfer-Encoding", "chunked"}}, 9,
+	PROBLEM_MALFORMED_REQUEST},
+    {{HOST, {"Content-Length", "9"}, {"Content-Encoding", "gzip"}}, 9,
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Length", "9"}, {"Content-Encoding", "identity"}}, 9,
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {{HOST, {"Content-Length", "9"}, {"Content-Range", ""}}, 9,
+	PROBLEM_MALFORMED_REQUEST},
+};
+
+START_TEST(test_streams)
+{
+	struct admit a;
+
+	admit_init(&a);
+	for (size_t i = 0; i < 4 && streams[_i].headers[i].name != NULL; i++)
+		feed_text(&a, streams[_i].headers[i].name,
+		    streams[_i].headers[i].value);
+	ck_assert_int_eq(
+	    admit_stream(&a, streams[_i].max), streams[_i].problem);
+	admit_fini(&a);
+}
+END_TEST
+
+/* What is too long: no part of it; of a body's range, no request either. */
+START_TEST(test_ranges)
+{
+	char longest[ADMIT_RANGE_MAX + 2];
+	struct admit a;
+
+	memset(longest, '1', sizeof(longest));
+	admit_init(&a);
+	feed(&a, "Content-Range", 13, longest, ADMIT_RANGE_MAX);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_uint_eq(strlen(a.content_range), ADMIT_RANGE_MAX);
+	admit_init(&a);
+	feed(&a, "Content-Range", 13, longest, ADMIT_RANGE_MAX + 1);
+	ck_assert_int_eq(a.problem, PROBLEM_MALFORMED_REQUEST);
+	/* one that is none of ours must not be taken for none */
+	admit_init(&a);
+	feed(&a, "If-Range", 8, longest, ADMIT_RANGE_MAX);
+	ck_assert_uint_eq(strlen(a.if_range), ADMIT_RANGE_MAX);
+	admit_init(&a);
+	feed(&a, "If-Range", 8, longest, ADMIT_RANGE_MAX + 1);
+	ck_assert_int_eq(a.problem, PROBLEM_NONE);
+	ck_assert_str_eq(a.if_range, "?");
+	admit_fini(&a);
+	ck_assert_str_eq(a.if_range, "");
+}
+END_TEST
+
 START_TEST(test_nul)
 {
 	struct admit a;
@@ -235,6 +308,8 @@ static const struct {
 	ADMIT_ADDRESS_MAX},
     {"Last-Event-ID", "0123456789abcdef-42", offsetof(struct admit, last_event),
 	ADMIT_EVENT_MAX},
+    {"Content-Type", "image/png", offsetof(struct admit, type), ADMIT_TYPE_MAX},
+    {"Range", "bytes=0-9", offsetof(struct admit, range), ADMIT_RANGE_MAX},
 };
 
 static const char *
@@ -277,8 +352,9 @@ START_TEST(test_kept)
 END_TEST
 
 static const char *const once[] = {"Authorization", "Content-Length",
-    "Content-Type", "Cookie", "Host", "Idempotency-Key", "Last-Event-ID",
-    "Origin", "Sec-Fetch-Site", "X-CSRF-Token", "X-Real-IP"};
+    "Content-Range", "Content-Type", "Cookie", "Host", "Idempotency-Key",
+    "If-Range", "Last-Event-ID", "Origin", "Range", "Sec-Fetch-Site",
+    "X-CSRF-Token", "X-Real-IP"};
 
 /* In either case, and even if both say the same. */
 START_TEST(test_once)
@@ -371,6 +447,8 @@ main(void)
 	TCase *c = tcase_create("admit");
 
 	tcase_add_loop_test(c, test_heads, 0, (int)PN_ARRAY_LEN(heads));
+	tcase_add_loop_test(c, test_streams, 0, (int)PN_ARRAY_LEN(streams));
+	tcase_add_test(c, test_ranges);
 	tcase_add_test(c, test_nul);
 	tcase_add_loop_test(c, test_tokens, 0, (int)PN_ARRAY_LEN(tokens));
 	tcase_add_loop_test(c, test_cookies, 0, (int)PN_ARRAY_LEN(cookies));

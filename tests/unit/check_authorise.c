@@ -289,6 +289,32 @@ END_TEST
 
 static const struct {
 	enum who who;
+	int code;
+} senders[] = {
+    {CLIENT, 0},
+    {PROVIDER, 0},
+    {STRANGER, 0},
+    {GUARDIAN, 0},
+    {STAFF, AUTH_FORBIDDEN},
+    {FACTOR_DUE, AUTH_FACTOR_DUE},
+    {SETUP_DUE, AUTH_FACTOR_DUE},
+    {FRONTEND, AUTH_FORBIDDEN},
+    {PLAIN, AUTH_FORBIDDEN},
+    {BRIDGE, AUTH_FORBIDDEN},
+    {ADMIN, AUTH_FORBIDDEN},
+    {NONE, AUTH_FORBIDDEN},
+};
+
+START_TEST(test_senders)
+{
+	struct actor a = actor_of(senders[_i].who);
+
+	ck_assert_int_eq(authorise(&a, VERB_UPLOAD, NULL), senders[_i].code);
+}
+END_TEST
+
+static const struct {
+	enum who who;
 	enum who whose;
 	enum person_role role; /* 0: there is no such person */
 	bool related;          /* CLIENT and PROVIDER are, or were */
@@ -444,6 +470,7 @@ main(void)
 	tcase_add_loop_test(c, test_threads, 0, (int)PN_ARRAY_LEN(on_threads));
 	tcase_add_loop_test(c, test_start, 0, (int)PN_ARRAY_LEN(starts));
 	tcase_add_loop_test(c, test_openings, 0, (int)PN_ARRAY_LEN(openings));
+	tcase_add_loop_test(c, test_senders, 0, (int)PN_ARRAY_LEN(senders));
 	tcase_add_loop_test(c, test_pictures, 0, (int)PN_ARRAY_LEN(pictures));
 	tcase_add_loop_test(c, test_plain, 0, (int)PN_ARRAY_LEN(plain));
 	tcase_add_test(c, test_words);

@@ -8,6 +8,10 @@
 #include "base/public.h"
 #include "tests/unit/run.h"
 
+#define TYPES                                                                  \
+	"\"attachment_types\":[\".pdf\",\".jpg\",\".jpeg\",\".doc\","          \
+	"\".docx\",\".csv\",\".png\"]"
+
 /* The bytes that come of the configuration CONFIG: to be freed. */
 static char *
 public_text(const char *config)
@@ -42,7 +46,9 @@ static const struct {
 	 "\"emergency\":{\"en\":\"call 911, or call or text 988\"},"
 	 "\"languages\":[\"en\",\"es\"],\"menu\":[],\"appointments\":null,"
 	 "\"response_days\":{\"from\":1,\"to\":3},"
-	 "\"limits\":{\"message_bytes\":32768},"
+	 "\"limits\":{\"message_bytes\":32768,\"message_attachments\":10,"
+	 "\"attachment_bytes\":26214400,"
+	 "\"attachment_bytes_per_hour\":262144000," TYPES "},"
 	 "\"sign_in\":{\"passphrase_min\":15,\"passphrase_min_with_factor\":8,"
 	 "\"client_second_factor\":\"optional\"}}"},
     {"[practice]\nname = Praxis \"M\xc3\xbcller\"\nphone = 555 0100\n"
@@ -55,7 +61,8 @@ static const struct {
      "[menu visits]\nlabel = Citas\nurl = https://visits.example/\n"
      "language = es\nroles = staff provider client\n"
      "[menu hidden]\nlabel = x\nurl = /x\nroles =\n"
-     "[limits]\nmessage-bytes = 8K\n"
+     "[limits]\nmessage-bytes = 8K\nmessage-attachments = 0\n"
+     "attachment-bytes = 2K\nattachment-bytes-per-hour = 3M\n"
      "[accounts]\nclient-second-factor = required\n"
      /* none of these is anybody's business */
      "[relay]\nuser = relay-login\nhost = relay.example\n"
@@ -75,7 +82,9 @@ static const struct {
 	"{\"label\":\"x\",\"url\":\"/x\",\"language\":null,\"roles\":[]}],"
 	"\"appointments\":\"https://visits.example/mine?x=1#y\","
 	"\"response_days\":{\"from\":1,\"to\":3},"
-	"\"limits\":{\"message_bytes\":8192},"
+	"\"limits\":{\"message_bytes\":8192,\"message_attachments\":0,"
+	"\"attachment_bytes\":2048,"
+	"\"attachment_bytes_per_hour\":3145728," TYPES "},"
 	"\"sign_in\":{\"passphrase_min\":15,\"passphrase_min_with_factor\":8,"
 	"\"client_second_factor\":\"required\"}}"},
 };

@@ -154,6 +154,36 @@ START_TEST(test_rate)
 }
 END_TEST
 
+/* Many at once: all of them, or none. */
+START_TEST(test_rate_many)
+{
+	struct rate *r = NULL;
+	struct id me = {{1}}, other = {{1, 2}};
+
+	/* as many KiB as an hour may have at most */
+	ck_assert_int_eq(rate_new(INT64_C(1) << 30, CLOCK_HOUR, &r), 0);
+	ck_assert(!rate_take_many(r, &me, (INT64_C(1) << 30) + 1, 1000));
+	ck_assert(!rate_take_many(r, &me, INT64_MAX, 1000));
+	ck_assert(rate_take_many(r, &me, INT64_C(1) << 30, 1000));
+	ck_assert(!rate_take(r, &me, 1000));
+	ck_assert(rate_take_many(r, &other, INT64_C(1) << 30, 1000));
+	/* half of the time, half of them */
+	ck_assert(!rate_take_many(
+	    r, &me, (INT64_C(1) << 29) + 1, 1000 + CLOCK_HOUR / 2));
+	ck_assert(
+	    rate_take_many(r, &me, INT64_C(1) << 29, 1000 + CLOCK_HOUR / 2));
+	ck_assert(!rate_take(r, &me, 1000 + CLOCK_HOUR / 2));
+	rate_free(&r);
+	ck_assert_int_eq(rate_new(10, 60000, &r), 0);
+	ck_assert(rate_take_many(r, &me, 7, 1000));
+	/* what was refused took nothing */
+	ck_assert(!rate_take_many(r, &me, 4, 1000));
+	ck_assert(rate_take_many(r, &me, 3, 1000));
+	ck_assert(!rate_take_many(r, &me, 1, 1000));
+	rate_free(&r);
+}
+END_TEST
+
 /* ---- sessions -------------------------------------------------------- */
 
 #define IDLE (15 * CLOCK_MINUTE)
@@ -523,6 +553,7 @@ main(void)
 	tcase_add_test(c, test_pool);
 	tcase_add_test(c, test_waiters);
 	tcase_add_test(c, test_rate);
+	tcase_add_test(c, test_rate_many);
 	tcase_add_test(c, test_sessions_live_and_die);
 	tcase_add_test(c, test_sessions_of_a_person);
 	tcase_add_test(c, test_sessions_last_use_is_kept);

@@ -62,3 +62,22 @@ tests_unit_check_scanner_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot \
 	-Wl,--wrap=clamd_ready -Wl,--wrap=clamd_probe -Wl,--wrap=clamd_scan \
 	-Wl,--wrap=clamd_file_add -Wl,--wrap=posternd_submit
 tests_unit_check_scanner_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+# Files that people send. The linker's --wrap answers for the file child.
+check_PROGRAMS += tests/unit/check_intake
+tests_unit_check_intake_CPPFLAGS = $(posternd_checks)
+tests_unit_check_intake_SOURCES = tests/unit/check_intake.c tests/unit/run.h \
+	tests/unit/place.h tests/unit/temp_store.h
+tests_unit_check_intake_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inspect_ask
+tests_unit_check_intake_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_media
+tests_unit_check_media_CPPFLAGS = $(posternd_checks)
+tests_unit_check_media_SOURCES = tests/unit/check_media.c tests/unit/run.h
+tests_unit_check_media_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/check_uploads
+tests_unit_check_uploads_CPPFLAGS = $(posternd_checks)
+tests_unit_check_uploads_SOURCES = tests/unit/check_uploads.c \
+	tests/unit/run.h tests/unit/place.h tests/unit/temp_store.h
+tests_unit_check_uploads_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
