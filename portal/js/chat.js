@@ -297,7 +297,7 @@ export function chat({contact, onBack, onCompose, composing}) {
 				bring(view);
 		},
 		stir(surely) {
-			if (surely || !upToDate(view) || threads.isPending(view.held))
+			if (surely || !upToDate(view) || threads.mayChange(view.held))
 				bring(view);
 		},
 		compose() {
@@ -353,9 +353,7 @@ function delivered(view, message, entry) {
 		body: message.body,
 		author: {id: me.id, name: me.name, role: me.role}}]);
 	view.held.loaded ||= !hasHistory(view.contact);
-	if (message.files.length && !entry.attachments)
-		bring(view);
-	if (!view.contact.thread)
-		refresh().catch(() => {});
 	toEnd(view);
+	(view.contact.thread ? Promise.resolve() : refresh()).then(() =>
+		threads.mayChange(view.held) && bring(view), () => {});
 }

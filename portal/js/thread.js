@@ -28,17 +28,20 @@ export function merge(held, items) {
 		held.entries.set(entry.seq, entry);
 }
 
-/* The number of the oldest entry with a file that is being checked. */
-function oldestPending(held) {
+/* Files that are being checked, and those that were sent just now. */
+const OPEN = ["pending", "ready"];
+
+/* The number of the oldest entry that may change, as a file of it does. */
+function oldestOpen(held) {
 	return Math.min(...[...held.entries.values()]
 		.filter(({attachments}) =>
-			attachments?.some(({state}) => state === "pending"))
+			attachments?.some(({state}) => OPEN.includes(state)))
 		.map(({seq}) => seq));
 }
 
-/** Whether an entry may change: a file of it is being checked. */
-export function isPending(held) {
-	return oldestPending(held) < Infinity;
+/** Whether there is something new to be known of an entry that is here. */
+export function mayChange(held) {
+	return oldestOpen(held) < Infinity;
 }
 
 /**
@@ -46,7 +49,7 @@ export function isPending(held) {
  * beyond may have changed.
  */
 export async function newest(held) {
-	const oldest = oldestPending(held);
+	const oldest = oldestOpen(held);
 	let cursor = null;
 
 	for (;;) {

@@ -188,7 +188,8 @@ def test_files_come_to_the_other_side(browsers, portal, make, who, name,
     stored = entries(portal)[0]["attachments"]
     assert [file["name"] for file in stored] == names
     for file in stored:
-        assert fetched(portal, file, to).raw == CONTENT[file["name"]]
+        if file["name"] != "photo.jpg":  # of which less is kept
+            assert fetched(portal, file, to).raw == CONTENT[file["name"]]
 
 
 def test_a_message_of_files_only(browsers, portal, page, make):
@@ -519,7 +520,7 @@ def test_the_server_refuses(browsers, portal, door, make, language):
 def test_real_files_are_refused(page, make):
     for name, content, reason in (
             ("drawing.pdf", CONTENT["drawing.png"], "mismatch"),
-            ("text.pdf", b"no such thing", "unknown"),
+            ("text.pdf", b"\0\1\2 no such thing \0", "unknown"),
             ("half.png", CONTENT["drawing.png"][:-20], "broken"),
             ("form.docx", docx(**{"word/vbaProject.bin": b"x"}), "macros")):
         page.attach(make(name, content))
@@ -732,39 +733,35 @@ def test_a_file_is_checked(browsers, portal, door, make, who, name, language,
     """No link until then, nor ever if there is a virus in it; and no reload
     in between."""
     state = {"now": "pending"}
+    file = f"checked {who} {language}.pdf"
 
     def set_state(items):
-        for file in items[-1 if items[0].get("event") else 0].get(
-                "attachments", []):
-            file["state"] = state["now"]
         for item in items:
-            for file in item.get("attachments") or []:
-                if file["name"] == "checked.pdf":
-                    file["state"] = state["now"]
+            for one in item.get("attachments", ()):
+                if one["name"] == file:
+                    one["state"] = state["now"]
     changed(door, set_state)
     other = ("provider1", CLIENT) if who == "client1" else (
         "client1", PROVIDER)
     sender = come(portal, browsers("sender"), *other)
-    sender.attach(make("checked.pdf", pdf()))
-    sender.ready("checked.pdf")
+    sender.attach(make(file, pdf()))
+    sender.ready(file)
     sender.press("send.button")
     page = come(portal, browsers(phone=phone, language=language), who, name,
                 language)
-    page.tab.sees(page.t("file.pending", name="checked.pdf"))
-    assert page.tab.all("link", re.compile("^checked.pdf")) == []
+    page.tab.sees(page.t("file.pending", name=file))
+    assert page.tab.all("link", re.compile("^" + file)) == []
     page.tab.axe()
     page.tab.shot(f"file-pending-{who}-{language}")
     state["now"] = "clean"
     portal.browser(other[0]).write_to(portal.browser(other[0]).contact(
         other[1])["id"], "Something else")
-    page.tab.find("link", re.compile("^checked.pdf"))
+    page.tab.find("link", re.compile("^" + file))
     state["now"] = "infected"
     page.tab.driver.refresh()
     page.arrived()
-    if who.startswith("provider"):
-        page.choose(name)
-    page.tab.sees(page.t("file.infected", name="checked.pdf"))
-    assert page.tab.all("link", re.compile("^checked.pdf")) == []
+    page.tab.sees(page.t("file.infected", name=file))
+    assert page.tab.all("link", re.compile("^" + file)) == []
     page.tab.axe()
     page.tab.shot(f"file-infected-{who}-{language}")
 
@@ -797,7 +794,7 @@ def test_where_writing_is_closed_nobody_is_asked_to_write(browsers, portal,
         page.tab.sees(page.t("event.answered-by-mail.closed"))
         assert page.t("event.answered-by-mail") not in page.tab.text()
     finally:
-        portal.practice.relate("client1", "provider1")
+        portal.practice.relate("client1", "provider1", True, writable=True)
     page.tab.sees(page.t("event.answered-by-mail"))
 
 
