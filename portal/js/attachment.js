@@ -7,6 +7,7 @@ import {rich} from "./words.js";
 
 const WIDEST = 320;
 const HIGHEST = 320;
+const LATER = 2000;
 const THERE = ["unchecked", "clean"];
 
 function about(file) {
@@ -23,21 +24,37 @@ function icon() {
 	return el("span", {class: "icon sheet", "aria-hidden": "true"});
 }
 
-function link(file, ...content) {
-	return el("a", {class: "file", download: file.name,
-		href: `/v1/attachments/${encodeURIComponent(file.id)}`}, content);
+function place({id}) {
+	return `/v1/attachments/${encodeURIComponent(id)}`;
 }
 
-/* Its place is kept until it is loaded; what cannot be shown is a link. */
+function link(file, ...content) {
+	return el("a", {class: "file", download: file.name, href: place(file)},
+		content);
+}
+
+/*
+ * Its place is kept until it is loaded. What cannot be shown, not a little
+ * later either, is a link.
+ */
 function picture(file) {
-	const {id, name, width, height} = file;
+	const {name, width, height} = file;
 	const scale = Math.min(1, WIDEST / width, HIGHEST / height);
-	const node = link(file, el("img", {
-		src: `/v1/attachments/${encodeURIComponent(id)}`, alt: name,
-		loading: "lazy", width: Math.max(1, Math.round(width * scale)),
+	const address = place(file);
+	let failed = false;
+	const image = el("img", {
+		src: address, alt: name, loading: "lazy",
+		width: Math.max(1, Math.round(width * scale)),
 		height: Math.max(1, Math.round(height * scale)),
-		onerror: () => node.replaceWith(link(file, icon(), words(file))),
-	}), el("span", {class: "what"},
+		onerror() {
+			if (failed)
+				node.replaceWith(link(file, icon(), words(file)));
+			else
+				setTimeout(() => image.setAttribute("src", address), LATER);
+			failed = true;
+		},
+	});
+	const node = link(file, image, el("span", {class: "what"},
 		el("bdi", {class: "name", "aria-hidden": "true"}, name), " ",
 		el("bdi", {class: "kind"}, about(file))));
 

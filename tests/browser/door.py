@@ -8,7 +8,7 @@ import re
 import socketserver
 import threading
 
-from client import UnixConnection
+from client import ONE_AT_A_TIME, UnixConnection
 from postern import PROXY_USER
 
 
@@ -74,7 +74,8 @@ class _Handler(socketserver.StreamRequestHandler):
         """What posternd answers, as it comes. It may do so before it has all
         of the body, and hears no more than MOST of it."""
         behind = UnixConnection(self.server.behind, user=PROXY_USER)
-        os.chmod(self.server.behind, 0o666)
+        with ONE_AT_A_TIME:
+            os.chmod(self.server.behind, 0o666)
         behind.connect()
         try:
             behind.sock.settimeout(None)
