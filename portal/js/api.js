@@ -70,6 +70,10 @@ function transfer(method, path, headers, {bytes, onprogress, signal}) {
 		request.onerror = request.onabort = fail;
 		request.onloadend = () => clearTimeout(stalled);
 		signal.addEventListener("abort", () => request.abort());
+		if (signal.aborted) {
+			fail();
+			return;
+		}
 		live(0);
 		request.send(bytes);
 	});

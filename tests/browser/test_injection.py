@@ -187,20 +187,26 @@ def test_in_messages(armed, portal, written, who, name):
     no_more(page, "/messages")
 
 
+@pytest.fixture(scope="module")
+def filed(portal, written):
+    """The names of files, a picture every second, five of each a message."""
+    writer = portal.browser("provider1")
+    texts = [text for text in shape(240) if not re.search(r"[/\\]", text)]
+    kinds = {"csv": (b"a;b\n", "text/csv"), "png": (png(9, 9), "image/png")}
+    names = []
+    for n in range(0, len(texts), 10):
+        files = {f"{text}.{kind}": content for text in texts[n:n + 5]
+                 for kind, content in kinds.items()}
+        send_files(writer, CLIENT, files)
+        names += files
+    return names
+
+
 @pytest.mark.parametrize("who, name", [("client2", PROVIDER),
                                        ("provider1", CLIENT)])
-def test_in_the_names_of_files(armed, portal, written, who, name):
+def test_in_the_names_of_files(armed, portal, filed, who, name):
     """In links and in what a picture is called."""
-    writer = portal.browser("provider1")
-    files = [text for text in shape(240) if not re.search(r"[/\\]", text)]
-    image = png(9, 9), "image/png"
-    for n in range(0, len(files), 10):
-        send_files(writer, CLIENT, {
-            f"{text}.{kind}": content for text in files[n:n + 5]
-            for kind, content in (("csv", (b"a;b\n", "text/csv")),
-                                  ("png", image))})
-    names = [f"{text}.{kind}" for n in range(0, len(files), 10)
-             for text in files[n:n + 5] for kind in ("csv", "png")]
+    names = filed
     page = Page(armed()).arrive(portal, who)
     page.choose(name)
     page.tab.until(lambda: page.tab.js(
@@ -224,7 +230,8 @@ def test_in_the_names_of_files_chosen_here(armed, portal, tmp_path):
     """Those that a disk takes; what no server would is a line instead."""
     page = Page(armed()).arrive(portal, "client2")
     page.choose(PROVIDER)
-    texts = [text for text in shape(200) if "/" not in text][::7]
+    texts = [text for text in shape(200)
+             if not re.search(r"[/\\]", text)][::7]
     for n in range(0, len(texts), 8):
         names = [f"{text}.csv" for text in texts[n:n + 8]]
         for each in names:
