@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	tests/system/test_posternctl.py tests/system/test_sessions.py \
 	tests/system/test_connections.py tests/system/test_units.py
 EXTRA_DIST += \
+	tests/system/files.py tests/system/test_files.py \
 	tests/system/images.py tests/system/test_pictures.py \
 	tests/system/machine.py tests/system/nginx.py \
 	tests/system/portal.py \

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files as people have them, made by LibreOffice, ImageMagick, qpdf and zip,
+and as nobody should. make() gives a table of (name, what it comes to)."""
+
+import io
+import os
+import random
+import struct
+import subprocess
+import zipfile
+import zlib
+
+from images import chunk, png
+
+TYPES = "[Content_Types].xml"
+DOCUMENT = "word/document.xml"
+LETTER = """<html><body><h1>Befund</h1><p>Gr&uuml;&szlig;e, M&uuml;ller</p>
+<table><tr><td>Kalium</td><td>4,1</td></tr></table>%s</body></html>"""
+TABLE = "Name;Größe\r\nMüller;181\r\nJürgen;169\r\n"
+
+
+def run(*words, cwd):
+    subprocess.run(words, cwd=cwd, check=True, timeout=120,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def office(place):
+    """It takes long to start: each format once, all at the same time."""
+    (place / "letter.html").write_text(LETTER % "")
+    (place / "long.html").write_text(LETTER % ("<p>" + "word " * 9 + "</p>")
+                                     * 400)
+    (place / "sheet.csv").write_text(TABLE)
+    texts = ["letter.html", "long.html"]
+    html = ["--infilter=HTML (StarWriter)"]
+    jobs = [("docx:MS Word 2007 XML", html + texts),
+            ("doc:MS Word 97", html + texts),
+            ("pdf:writer_pdf_Export", html + texts),
+            ("csv:Text - txt - csv (StarCalc):59,34,ANSI,1", ["sheet.csv"]),
+            ("xlsx:Calc MS Excel 2007 XML", ["sheet.csv"]),
+            ("xls:MS Excel 97", ["sheet.csv"])]
+    running = []
+    for i, (what, rest) in enumerate(jobs):
+        running.append(subprocess.Popen(
+            ["soffice", f"-env:UserInstallation=file://{place}/profile{i}",
+             "--headless", "--convert-to", what, "--outdir", "office", *rest],
+            cwd=place, env={**os.environ, "HOME": str(place)},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        if i % 2 == 1:
+            for child in running:
+                assert child.wait(600) == 0
+            running = []
+
+
+def pictures(place):
+    """What ImageMagick and ExifTool make of a picture."""
+    def convert(*words):
+        run("/usr/bin/convert", *words, cwd=place)
+
+    convert("-size", "320x200", "plasma:red-blue", "base.png")
+    convert("base.png", "-quality", "85", "plain.jpg")
+    convert("base.png", "-interlace", "JPEG", "progressive.jpg")
+    convert("base.png", "-colorspace", "CMYK", "cmyk.jpg")
+    convert("base.png", "-colorspace", "Gray", "grey.jpg")
+    convert("base.png", "-set", "comment", "told to nobody", "comment.jpg")
+    convert("base.png", "-define", "jpeg:restart-interval=4", "restart.jpg")
+    convert("base.png", "-depth", "16", "PNG48:sixteen.png")
+    convert("base.png", "-interlace", "PNG", "interlaced.png")
+    convert("base.png", "-colors", "8", "PNG8:palette.png")
+    convert("base.png", "-alpha", "set", "-channel", "A", "-evaluate", "set",
+            "50%", "PNG32:alpha.png")
+    convert("base.png", "picture.gif")
+    convert("base.png", "picture.bmp")
+    convert("base.png", "picture.tiff")
+    for name, order in (("gps.jpg", "Intel"), ("gps-be.jpg", "Motorola"),
+                        ("gps.png", "Intel")):
+        source = "plain.jpg" if name.endswith("jpg") else "base.png"
+        run("exiftool", "-q", "-n", f"-ExifByteOrder={order}",
+            "-GPSLatitude=52.5", "-GPSLatitudeRef=N", "-GPSLongitude=13.4",
+            "-GPSLongitudeRef=E", "-Orientation=6", "-Artist=Somebody",
+            "-XMP:Creator=Somebody", "-o", name, source, cwd=place)
+
+
+def packed(parts, order=None, method=zipfile.ZIP_DEFLATED, comment=b""):
+    """A zip of PARTS, {name: content}."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name in order or parts:
+            made.writestr(name, parts[name])
+        made.comment = comment
+    return out.getvalue()
+
+
+def word(more=(), types="<Types/>", **how):
+    return packed({TYPES: types, DOCUMENT: "<document/>", **dict(more)}, **how)
+
+
+def compound(*entries, flags=0):
+    """A compound file with a Word document in it, and ENTRIES (name, type)."""
+    size = 512
+    data = bytearray(size * 17)
+    data[:8] = bytes.fromhex("d0cf11e0a1b11ae1")
+    struct.pack_into("<HHHHH", data, 24, 0x3e, 3, 0xfffe, 9, 6)
+    struct.pack_into("<II", data, 44, 1, 1)
+    data[76:size] = b"\xff" * (size - 76)
+    struct.pack_into("<I", data, 76, 0)
+    for i, (name, kind, start, length) in enumerate(
+            [("Root Entry", 5, 0xfffffffe, 0)]
+            + [(n, k, 3, 4096) for n, k in entries]):
+        at = 2 * size + 128 * i
+        text = name.encode("utf-16-le") + b"\0\0"
+        data[at:at + len(text)] = text
+        struct.pack_into("<HBB", data, at + 64, len(text), kind, 0)
+        struct.pack_into("<II", data, at + 116, start, length)
+    struct.pack_into("<HH", data, 4 * size, 0xa5ec, 0xc1)
+    struct.pack_into("<H", data, 4 * size + 10, flags)
+    return bytes(data)
+
+
+WORD = ("WordDocument", 2)
+
+
+def ihdr(width, height):
+    return (b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0,
+                                         0))
+            + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND"))
+
+
+def moving(image):
+    """An APNG of a PNG: what moves stands before and behind its pixels."""
+    control = struct.pack(">IIIIIHHBB", 0, 32, 32, 0, 0, 1, 10, 0, 0)
+    return (image[:33] + chunk(b"acTL", struct.pack(">II", 2, 0))
+            + chunk(b"fcTL", control) + image[33:-12]
+            + chunk(b"fcTL", struct.pack(">I", 1) + control[4:])
+            + chunk(b"fdAT", struct.pack(">I", 2)
+                    + zlib.compress(b"\0" * 33 * 32)) + image[-12:])
+
+
+def tall(jpeg, height):
+    """Whose header says that it is so high."""
+    at = jpeg.index(b"\xff\xc0")
+    return jpeg[:at + 5] + struct.pack(">H", height) + jpeg[at + 7:]
+
+
+def encrypted_zip(place):
+    with open(place / "inner.xml", "w") as f:
+        f.write("<document/>")
+    (place / "word").mkdir(exist_ok=True)
+    (place / DOCUMENT).write_text("<document/>")
+    (place / TYPES).write_text("<Types/>")
+    run("zip", "-q", "-X", "-D", "-P", "secret", "locked.zip", TYPES, DOCUMENT,
+        cwd=place)
+    run("zip", "-q", "-X", "-D", "by-zip.zip", TYPES, DOCUMENT, cwd=place)
+
+
+def documents(place):
+    """Word, old and new: what offices make, and what they should not."""
+    encrypted_zip(place)
+    good = word()
+    real = (place / "office/long.docx").read_bytes()
+    old = (place / "office/long.doc").read_bytes()
+    exe = b"MZ\x90\0" + bytes(200)
+    ole = compound(("\1Ole10Native", 2))
+    end = good.rindex(b"PK\5\6")
+    lying = bytearray(good)
+    lying[good.index(b"PK\1\2") + 46] ^= 1
+    noise = random.Random(1).randbytes(3 << 20)
+    return {
+        "office.docx": (real, "docx"),
+        "short.docx": ((place / "office/letter.docx").read_bytes(), "docx"),
+        "small.docx": (good, "docx"),
+        "stored.docx": (word(method=zipfile.ZIP_STORED), "docx"),
+        "by-zip.docx": ((place / "by-zip.zip").read_bytes(), "docx"),
+        "large.docx": (word({"word/media/a.png": noise}), "docx"),
+        "cut-off.docx": (real[:-30], "broken"),
+        "half.docx": (real[:len(real) // 2], "broken"),
+        "locked.docx": ((place / "locked.zip").read_bytes(), "encrypted"),
+        "password.docx": (compound(("EncryptedPackage", 2),
+                                   ("EncryptionInfo", 2)), "encrypted"),
+        "macros.docx": (word({"word/vbaProject.bin": ole}), "macros"),
+        "renamed-macros.docx": (word({"word/a.bin": compound(("VBA", 1))}),
+                                "macros"),
+        "docm.docx": (word(types="<Override ContentType='application/vnd.ms-"
+                                 "word.document.macroEnabled.main+xml'/>"),
+                      "macros"),
+        "exe.docx": (word({"word/media/a.exe": b"x"}), "program"),
+        "renamed-exe.docx": (word({"word/media/a.png": exe}), "program"),
+        "script.docx": (word({"word/a.txt": "#!/bin/sh\n"}), "program"),
+        "js.docx": (word({"word/run.js": "x"}), "program"),
+        "lnk.docx": (word({"word/run.LNK": "x"}), "program"),
+        "object.docx": (word({"word/embeddings/oleObject1.bin": ole}),
+                        "program"),
+        "sheet-inside.docx": (word({"word/embeddings/a.xlsx": good}), "docx"),
+        "nested.docx": (word({"word/a.bin": good}), "program"),
+        "quine.docx": (word({"word/a.zip": word({"word/b.zip": good})}),
+                       "program"),
+        "bomb.docx": (word({"word/a.bin": bytes(8 << 20)}), "bomb"),
+        "bombs.docx": (word({f"word/{i}.bin": bytes(1 << 20)
+                             for i in range(501)}), "bomb"),
+        "many.docx": (word({f"word/{i}.xml": "" for i in range(4095)}),
+                      "bomb"),
+        "up.docx": (word({"../../etc/cron.d/a": "x"}), "broken"),
+        "absolute.docx": (word({"/etc/passwd": "x"}), "broken"),
+        "backslash.docx": (word({"word\\..\\a.xml": "x"}), "broken"),
+        "lying.docx": (bytes(lying), "broken"),
+        "comment.docx": (word(comment=b"a comment"), "mixed"),
+        "behind.docx": (good + exe, "mixed"),
+        "before.docx": (exe + good, "unknown"),
+        "script-before.docx": (b"#!/bin/sh\nexit\n" + good, "unknown"),
+        "two.docx": (good + good, "mixed"),
+        "hidden.docx": (good[:good.index(b"PK\1\2")] + b"hidden"
+                        + good[good.index(b"PK\1\2"):end] + good[end:],
+                        "broken"),
+        "sheet.docx": ((place / "office/sheet.xlsx").read_bytes(), "unknown"),
+        "plain-zip.docx": (packed({"a.txt": "x"}), "unknown"),
+        "jar.docx": (packed({"META-INF/MANIFEST.MF": "x", "A.class": "x"}),
+                     "unknown"),
+        "exe-zip.docx": (packed({"setup.exe": exe}), "program"),
+        "office.doc": (old, "doc"),
+        "short.doc": ((place / "office/letter.doc").read_bytes(), "doc"),
+        "small.doc": (compound(WORD), "doc"),
+        "half.doc": (old[:len(old) // 2], "broken"),
+        "password.doc": (compound(WORD, flags=0x100), "encrypted"),
+        "macros.doc": (compound(WORD, ("Macros", 1)), "macros"),
+        "object.doc": (compound(WORD, ("\1Ole10Native", 2)), "program"),
+        "zip-behind.doc": (compound(WORD) + good, "mixed"),
+        "sheet.doc": ((place / "office/sheet.xls").read_bytes(), "unknown"),
+        "html.doc": (b"<html><script>x</script></html>", "unknown"),
+        "rtf.doc": (b"{\\rtf1\\ansi x}", "unknown"),
+    }
+
+
+def portable(place):
+    plain = (place / "office/long.pdf").read_bytes()
+    run("qpdf", "--encrypt", "secret", "owner", "256", "--",
+        "office/long.pdf", "encrypted.pdf", cwd=place)
+    run("qpdf", "--linearize", "office/long.pdf", "linear.pdf", cwd=place)
+    return {
+        "office.pdf": (plain, "pdf"),
+        "short.pdf": ((place / "office/letter.pdf").read_bytes(), "pdf"),
+        "encrypted.pdf": ((place / "encrypted.pdf").read_bytes(), "pdf"),
+        "linear.pdf": ((place / "linear.pdf").read_bytes(), "pdf"),
+        "half.pdf": (plain[:len(plain) // 2], "broken"),
+        "no-end.pdf": (plain + bytes(2048), "broken"),
+        "zip.pdf": (plain + word(), "mixed"),
+        "zip-inside.pdf": (plain + word() + b"\n%%EOF\n", "mixed"),
+        "comment.pdf": (plain + word(comment=b"\n%%EOF\n"), "mixed"),
+        "late.pdf": (b"<html>" + plain, "unknown"),
+        "exe.pdf": (b"MZ" + plain, "unknown"),
+    }
+
+
+def images(place):
+    def read(name):
+        return (place / name).read_bytes()
+
+    jpeg = read("plain.jpg")
+    one = read("base.png")
+    good = {name: (read(name), "jpeg" if name.endswith("jpg") else "png")
+            for name in ("plain.jpg", "progressive.jpg", "cmyk.jpg",
+                         "grey.jpg", "comment.jpg", "restart.jpg", "gps.jpg",
+                         "gps-be.jpg", "base.png", "sixteen.png",
+                         "interlaced.png", "palette.png", "alpha.png",
+                         "gps.png")}
+    return {
+        **good,
+        "phone.jpg": (read("gps.jpg") + jpeg, "jpeg"),
+        "zip.jpg": (jpeg + word(), "jpeg"),
+        "html.png": (one + b"<script>alert(1)</script>", "png"),
+        "moving.png": (moving(png()), "png"),
+        "telling.png": (png(before=chunk(b"tEXt", b"Author\0Somebody"),
+                            after=b"PK\5\6"), "png"),
+        "half.jpg": (jpeg[:len(jpeg) // 2], "broken"),
+        "half.png": (one[:len(one) // 2], "broken"),
+        "flipped.png": (one[:60] + bytes([one[60] ^ 1]) + one[61:], "broken"),
+        "wide.png": (ihdr(30001, 1), "pixels"),
+        "pixels.png": (ihdr(29999, 29999), "pixels"),
+        "nothing.png": (ihdr(0, 0), "broken"),
+        "tall.jpg": (tall(jpeg, 65500), "pixels"),
+        "none.jpg": (tall(jpeg, 0), "broken"),
+        "renamed.jpg": (one, "png"),
+        "picture.gif": (read("picture.gif"), "unknown"),
+        "picture.bmp": (read("picture.bmp"), "unknown"),
+        "picture.tiff": (read("picture.tiff"), "unknown"),
+        "svg.png": (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x'/>",
+                    "unknown"),
+    }
+
+
+def tables(place):
+    utf16 = TABLE.encode("utf-16-le")
+    return {
+        "office.csv": ((place / "office/sheet.csv").read_bytes(), "csv"),
+        "utf-8.csv": (TABLE.encode(), "csv"),
+        "mark.csv": (TABLE.encode("utf-8-sig"), "csv"),
+        "utf-16.csv": (b"\xff\xfe" + utf16, "csv"),
+        "utf-16be.csv": (TABLE.encode("utf-16-be"), "csv"),
+        "latin.csv": (TABLE.encode("latin-1"), "csv"),
+        "windows.csv": ((TABLE + "5 €").encode("cp1252"), "csv"),
+        "tabs.csv": (TABLE.replace(";", "\t").encode(), "csv"),
+        "long.csv": (TABLE.encode() * 20000, "csv"),
+        "formula.csv": (b"=cmd|' /C calc'!A0\n", "csv"),
+        "html.csv": (b" \n<!doctype html><script>x</script>", "unknown"),
+        "html16.csv": (b"\xff\xfe" + "<html>".encode("utf-16-le"), "unknown"),
+        "svg.csv": (b"<svg onload='x'/>", "unknown"),
+        "script.csv": (b"#!/bin/sh\n", "unknown"),
+        "nul.csv": (b"a,b\0\n", "unknown"),
+        "elf.csv": (b"\x7fELF\2\1\1" + bytes(60), "unknown"),
+        "empty.csv": (b"", "unknown"),
+    }
+
+
+def make(place):
+    """Writes all of them below PLACE/files; {name: what it comes to}."""
+    office(place)
+    pictures(place)
+    everything = {**documents(place), **portable(place), **images(place),
+                  **tables(place)}
+    (place / "files").mkdir()
+    for name, (content, _) in everything.items():
+        (place / "files" / name).write_bytes(content)
+    return {name: verdict for name, (_, verdict) in everything.items()}
