@@ -16,6 +16,9 @@ _Static_assert(sizeof(struct inspect_verdict) ==
 		   12 + sizeof(struct inspect_cut) * INSPECT_CUTS + 4,
     "a verdict is sent as it is");
 
+_Static_assert(sizeof(struct inspect_room) <= 1U << 20,
+    "a child is small, however large a file is");
+
 /* ---- the child ------------------------------------------------------- */
 
 struct pipe {

@@ -1060,46 +1060,18 @@ enum lie {
 	LIE_MAX,
 };
 
+#define FIRST_PART "[Content_Types].xml"
 #define DIR_HEAD 46
 #define END_RECORD 22
 
-/* A good document of two parts, and then what is wrong with it. */
+/* What is changed in one that is done. */
 static void
-make_lie(struct making *m, enum lie lie)
+spoil(struct making *m, enum lie lie)
 {
-	uint8_t *dir, *second;
+	uint8_t *data = m->b.data;
+	uint8_t *dir = data + m->b.len - END_RECORD - strlen(m->comment) -
+		       m->directory.len;
 
-	making_init(m);
-	m->flags = lie == LIE_ENCRYPTED ? 1 : lie == LIE_MASKED ? 0x2000 : 0;
-	m->method = lie == LIE_METHOD ? 12 : 0;
-	m->disk = lie == LIE_DISK;
-	m->comment = lie == LIE_COMMENT ? "a comment" : "";
-	if (lie != LIE_NO_TYPES && lie != LIE_EMPTY)
-		add_text(m, "[Content_Types].xml", "<Types/>");
-	if (lie == LIE_GAP)
-		add_zeros(&m->b, 1);
-	if (lie != LIE_EMPTY)
-		add_text(m,
-		    lie == LIE_XLSX       ? "xl/workbook.xml"
-		    : lie == LIE_NUMBERED ? "word/document2.xml"
-					  : "word/document.xml",
-		    "<document/>");
-	if (lie == LIE_HIDDEN) {
-		size_t n = m->directory.len;
-
-		add_text(m, "word/more.xml", "x");
-		m->directory.len = n;
-	}
-	m->n -= lie == LIE_HIDDEN;
-	m->n += lie == LIE_COUNT;
-	if (lie == LIE_NO_END)
-		return;
-	finish(m);
-	if (m->n < 2)
-		return;
-	dir = m->b.data + m->b.len - END_RECORD - strlen(m->comment) -
-	      m->directory.len;
-	second = dir + DIR_HEAD + strlen("[Content_Types].xml");
 	switch (lie) {
 	case LIE_BEHIND:
 		add_zeros(&m->b, 1);
@@ -1117,21 +1089,21 @@ make_lie(struct making *m, enum lie lie)
 		dir[42] ^= 1;
 		break;
 	case LIE_DIR_TWICE:
-		memset(second + 42, 0, 4);
+		memset(dir + DIR_HEAD + sizeof(FIRST_PART) - 1 + 42, 0, 4);
 		break;
 	case LIE_LOCAL_CRC:
-		m->b.data[14] ^= 1;
+		data[14] ^= 1;
 		dir[16] ^= 1;
 		break;
 	case LIE_LOCAL_SIZE:
-		m->b.data[22] ^= 1;
+		data[22] ^= 1;
 		dir[24] ^= 1;
 		break;
 	case LIE_LOCAL_ZIP64:
-		set_le32(m->b.data + 18, 0xffffffff);
+		set_le32(data + 18, 0xffffffff);
 		break;
 	case LIE_DATA:
-		m->b.data[30 + strlen("[Content_Types].xml")] ^= 1;
+		data[30 + sizeof(FIRST_PART) - 1] ^= 1;
 		break;
 	case LIE_CUT:
 		m->b.len--;
@@ -1139,6 +1111,48 @@ make_lie(struct making *m, enum lie lie)
 	default:
 		break;
 	}
+}
+
+static const char *
+second_part(enum lie lie)
+{
+	switch (lie) {
+	case LIE_XLSX:
+		return "xl/workbook.xml";
+	case LIE_NUMBERED:
+		return "word/document2.xml";
+	default:
+		return "word/document.xml";
+	}
+}
+
+/* A good document of two parts, but for what is wrong with it. */
+static void
+make_lie(struct making *m, enum lie lie)
+{
+	making_init(m);
+	m->flags = lie == LIE_ENCRYPTED ? 1 : lie == LIE_MASKED ? 0x2000 : 0;
+	m->method = lie == LIE_METHOD ? 12 : 0;
+	m->disk = lie == LIE_DISK;
+	m->comment = lie == LIE_COMMENT ? "a comment" : "";
+	if (lie != LIE_NO_TYPES && lie != LIE_EMPTY)
+		add_text(m, FIRST_PART, "<Types/>");
+	if (lie == LIE_GAP)
+		add_zeros(&m->b, 1);
+	if (lie != LIE_EMPTY)
+		add_text(m, second_part(lie), "<document/>");
+	if (lie == LIE_HIDDEN) {
+		size_t n = m->directory.len;
+
+		add_text(m, "word/more.xml", "x");
+		m->directory.len = n;
+		m->n--;
+	}
+	m->n += lie == LIE_COUNT;
+	if (lie == LIE_NO_END)
+		return;
+	finish(m);
+	spoil(m, lie);
 }
 
 static const enum inspect_refusal lies[LIE_MAX] = {
