@@ -314,6 +314,24 @@ request_left(const struct request *req)
 	return req->left;
 }
 
+/* As much of *UPLOAD as there is room for; at a body's end that is NULL. */
+static void
+take_some(struct request *req, const char **upload, size_t *upload_len)
+{
+	size_t n = req->take.cap - req->take.len;
+
+	if (n > *upload_len)
+		n = *upload_len;
+	if (n == 0)
+		return;
+	memcpy(req->take.to + req->take.len, *upload, n);
+	wipe(*upload, n);
+	req->take.len += n;
+	req->left -= n;
+	*upload += n;
+	*upload_len -= n;
+}
+
 /*
  * The library asks again for what it was not freed of, but only once something
  * else happens: a piece is left with it only while the request is suspended.
@@ -324,16 +342,7 @@ take(struct request *req, const char *upload, size_t *upload_len)
 	bool end = *upload_len == 0;
 
 	while (req->phase == REQUEST_TAKING) {
-		size_t n = req->take.cap - req->take.len;
-
-		if (n > *upload_len)
-			n = *upload_len;
-		memcpy(req->take.to + req->take.len, upload, n);
-		wipe(upload, n);
-		req->take.len += n;
-		req->left -= n;
-		upload += n;
-		*upload_len -= n;
+		take_some(req, &upload, upload_len);
 		/* the last piece waits for the library's word that it was */
 		if (!end && (req->take.len < req->take.cap || req->left == 0))
 			return;

@@ -6,6 +6,8 @@
 #include "base/attr.h"
 
 #define UNPACKED_MAX (UINT64_C(500) << 20)
+/* Of one entry: a larger one a scanner may pass over (MaxFileSize of clamd). */
+#define ENTRY_MAX (UINT64_C(100) << 20)
 /* Of one entry, once it is larger than that. */
 #define RATIO_MAX 200
 #define RATIO_FROM (1U << 20)
@@ -71,7 +73,7 @@ take_block(struct zip *z, struct zip_entry *e, const uint8_t *data, size_t len,
 	uint64_t size = (uint64_t)e->size + len;
 
 	z->unpacked += len;
-	if (z->unpacked > UNPACKED_MAX ||
+	if (z->unpacked > UNPACKED_MAX || size > ENTRY_MAX ||
 	    (size > RATIO_FROM && size / RATIO_MAX > packed))
 		return INSPECT_BOMB;
 	e->size = (uint32_t)size;

@@ -19,6 +19,12 @@ LETTER = """<html><body><h1>Befund</h1><p>Gr&uuml;&szlig;e, M&uuml;ller</p>
 TABLE = "Name;Größe\r\nMüller;181\r\nJürgen;169\r\n"
 
 
+def dense(mebibytes):
+    """Packed, a hundredth of that."""
+    return b"".join(os.urandom(100) + bytes(8092)
+                    for _ in range(mebibytes << 7))
+
+
 def run(*words, cwd):
     subprocess.run(words, cwd=cwd, check=True, timeout=120,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -195,6 +201,9 @@ def documents(place):
         "quine.docx": (word({"word/a.zip": word({"word/b.zip": good})}),
                        "program"),
         "bomb.docx": (word({"word/a.bin": bytes(8 << 20)}), "bomb"),
+        # dense, but not too dense; scanners pass over what is so large
+        "large.docx": (word({"word/a.bin": dense(101)}), "bomb"),
+        "not-so-large.docx": (word({"word/a.bin": dense(99)}), "docx"),
         "bombs.docx": (word({f"word/{i}.bin": bytes(1 << 20)
                              for i in range(501)}), "bomb"),
         "many.docx": (word({f"word/{i}.xml": "" for i in range(4095)}),

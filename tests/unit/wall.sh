@@ -96,6 +96,15 @@ $found"
 for dir in base store bridge ctl; do
 	no_include "$dir" '(fido|cbor|openssl)'
 done
+see_include daemon/inspect 'zlib\.h'
+see_include daemon/inspect 'base/'
+no_include daemon/inspect '(store/|lmdb|sodium|daemon/[^i])'
+for dir in base store bridge ctl; do
+	no_include "$dir" 'zlib'
+done
+found=$(includes daemon 'zlib' | grep -v '/daemon/inspect/')
+[ -z "$found" ] || fail "only daemon/inspect/ may unpack:
+$found"
 for dir in base store daemon bridge ctl; do
 	no_include "$dir" 'libetpan/(mailmime|mailimf|mailmessage)'
 done
