@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/http.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/socket.h"
 #include "daemon/http-private.h"
@@ -42,8 +44,30 @@ conn_open(struct http *h, struct http_conn *hc)
 }
 
 static void
+end_linger(struct http_linger *l)
+{
+	if (l->until != 0)
+		(void)close(l->fd);
+	l->until = 0;
+}
+
+/* The library has sent all, and is about to close its descriptor. */
+static void
+linger(struct http *h, int fd)
+{
+	struct http_linger *l = &h->lingers[h->linger++ % HTTP_LINGERS];
+
+	end_linger(l);
+	l->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (l->fd >= 0)
+		l->until = clock_boot() + HTTP_LINGER_MS;
+}
+
+static void
 conn_close(struct http *h, struct http_conn *hc)
 {
+	if (hc->lingers)
+		linger(h, hc->fd);
 	uid_place(h, hc->uid)->count--;
 	if (hc->next != NULL)
 		hc->next->prev = hc->prev;
@@ -110,8 +134,12 @@ is_left(const struct http_conn *hc, int64_t boot)
 }
 
 void
-http_look_around(const struct http *h, int64_t boot)
+http_look_around(struct http *h, int64_t boot)
 {
+	for (size_t i = 0; i < HTTP_LINGERS; i++) {
+		if (h->lingers[i].until <= boot)
+			end_linger(&h->lingers[i]);
+	}
 	/* a descriptor is closed only after conn_close(), so it is still
 	 * this connection's while it is on the list */
 	for (struct http_conn *hc = h->conns; hc != NULL; hc = hc->next) {
@@ -152,6 +180,12 @@ void
 http_conn_hang_up(struct http_conn *hc)
 {
 	(void)shutdown(hc->fd, SHUT_RDWR);
+}
+
+void
+http_conn_linger(struct http_conn *hc)
+{
+	hc->lingers = true;
 }
 
 void

@@ -224,6 +224,7 @@ http_stop(struct http **h_p)
 	}
 	if (h->mhd != NULL)
 		MHD_stop_daemon(h->mhd);
+	http_look_around(h, INT64_MAX);
 	if (h->wake >= 0)
 		(void)close(h->wake);
 	free(h->uids);

@@ -60,6 +60,12 @@ bool http_conn_over(const struct http_conn *hc);
 /* Whether the peer has hung up; the library does not look while suspended. */
 bool http_conn_gone(const struct http_conn *hc);
 void http_conn_hang_up(struct http_conn *hc);
+/*
+ * It is answered in the middle of what it sends, and then closed. A peer that
+ * goes on sending, as nginx does, would see a broken pipe before the answer: so
+ * the socket stays open for a while, unread.
+ */
+void http_conn_linger(struct http_conn *hc);
 /* While its request is suspended it has no deadline; after that a new one. */
 void http_conn_suspend(struct http_conn *hc, struct MHD_Connection *conn);
 /* Any thread. HC may be gone on return. */

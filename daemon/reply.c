@@ -34,12 +34,11 @@ header(struct MHD_Response *res, const char *name, const char *value)
 static bool
 has_to_wait(const struct request *req, bool begun)
 {
-	if (req->ambiguous || http_conn_over(req->hc) ||
-	    req->left > DISCARD_MAX)
+	if (req->ambiguous || http_conn_over(req->hc))
 		return false;
 	if (begun)
 		return true;
-	return req->phase == REQUEST_NEW &&
+	return req->phase == REQUEST_NEW && req->left <= DISCARD_MAX &&
 	       (req->admit.seen & (1U << ADMIT_EXPECT)) == 0;
 }
 
@@ -68,6 +67,8 @@ answer(struct request *req, unsigned status, struct MHD_Response *res)
 		header(res, MHD_HTTP_HEADER_SET_COOKIE, req->cookies[i]);
 	if (http_conn_over(req->hc) || req->ambiguous || req->info.d->stopping)
 		header(res, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (req->left > 0 || req->ambiguous)
+		http_conn_linger(req->hc);
 	if (MHD_queue_response(req->conn, status, res) != MHD_YES)
 		http_conn_hang_up(req->hc);
 	MHD_destroy_response(res);

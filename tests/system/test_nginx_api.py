@@ -5,13 +5,20 @@ never reaches a disk or a log, what it says when posternd is down."""
 import contextlib
 import ctypes
 import os
+import pathlib
 import re
 import socket
+import ssl
 import struct
 import threading
 
+import postern
 import pytest
-from client import wait_for
+from accounts import Accounts
+from client import Reply, new_id, wait_for
+from conftest import DESCRIPTION
+from marks import children
+from nginx import Nginx
 from standin import BIG, WORDS, Standin
 from web import Https, ask, ask2, raw
 
@@ -381,6 +388,265 @@ def test_it_is_back_at_once(directory, other_site):
         assert ask(server, "GET", "/v1/me").expect(200).json["ok"]
     finally:
         standin.close()
+
+
+# ---- files, with the real posternd behind -----------------------------------
+CSV = ("Content-Type", "text/csv")
+LIMIT = 25 << 20
+
+
+@pytest.fixture(scope="module")
+def files(directory):
+    """A practice, its nginx, a browser's headers, a thread."""
+    place = postern.Practice(directory / "with-files", observe=DESCRIPTION.check,
+                             settings={
+                                 "limits.attachment-bytes-per-hour": "8G"})
+    place.init()
+    place.hurry().start(bridge=False)
+    server = Nginx(directory / "files-nginx", place.run_dir / "web.sock")
+
+    class Found:
+        pass
+
+    found = Found()
+    found.place, found.site = place, server
+    try:
+        server.start()
+        place.enrol(1)
+        found.browser = Accounts(place, postern.ORIGIN).open_account(
+            "client1").browser
+        found.session = place.session("client1")
+        found.thread = place.session("provider1").write_to(
+            found.browser.id, "first")["thread"]["id"]
+        yield found
+        place.stop()
+    finally:
+        server.stop()
+        place.kill()
+
+
+def sent_by(files, method="PUT", **change):
+    sent = files.browser.headers(method) | {"Content-Type": "text/csv"}
+    del sent["X-Real-IP"]
+    return [(n, v) for n, v in (sent | change).items() if v is not None]
+
+
+def workers(server):
+    return children(server._process.pid)
+
+
+def resident(server):
+    """KiB of all workers."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/status").read_text().split(
+        "VmRSS:")[1].split()[0]) for pid in workers(server))
+
+
+def open_files(server):
+    """Regular files that workers have open, but logs."""
+    found = set()
+    for pid in workers(server):
+        for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                path = os.readlink(fd)
+                if path.startswith("/") and "/log/" not in path and (
+                        "/dev/" not in path):
+                    found.add(path)
+    return found
+
+
+@contextlib.contextmanager
+def watched(server):
+    """{"memory": [KiB], "files": {...}} while it lasts."""
+    seen = {"memory": [resident(server)], "files": set()}
+    done = threading.Event()
+
+    def look():
+        while not done.wait(0.005):
+            seen["memory"].append(resident(server))
+            seen["files"] |= open_files(server)
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join()
+
+
+def file_of(size):
+    return (b"%d,line\n" * (size // 8 + 1) % tuple(range(
+        1000, size // 8 + 1001)))[:size] if size < 1 << 16 else (
+            os.urandom(size // 2).hex().encode() + b"\n")[:size]
+
+
+@pytest.mark.parametrize("way", ["HTTP/1.1", "HTTP/2"])
+def test_files_go_through(files, way):
+    """25 MiB and back: neither on nginx's disk nor whole in its memory."""
+    site, data, upload = files.site, file_of(LIMIT), new_id()
+    ask(site, "PUT", f"/v1/uploads/{new_id()}", b"a,b", sent_by(files)
+        ).expect(200)
+    with created(site) as watch, watched(site) as seen:
+        if way == "HTTP/1.1":
+            reply = ask(site, "PUT", f"/v1/uploads/{upload}", data,
+                        sent_by(files))
+        else:
+            reply = ask2(site, f"/v1/uploads/{upload}", "--request", "PUT",
+                         "--data-binary", "@-", *(
+                             part for n, v in sent_by(files)
+                             for part in ("--header", f"{n}: {v}")),
+                         data=data)
+        assert reply.expect(200).json["upload"]["complete"]
+        files.session.write(files.thread, "", attachments=[
+            {"upload": upload, "name": "a.csv"}])
+        one, = files.session.get(f"/v1/threads/{files.thread}/entries?limit=1"
+                                 )["items"][0]["attachments"]
+        path = f"/v1/attachments/{one['id']}"
+        get = sent_by(files, "GET", **{"Content-Type": None})
+        if way == "HTTP/1.1":
+            reply = ask(site, "GET", path, headers=get)
+        else:
+            reply = ask2(site, path, *(part for n, v in get for part in (
+                "--header", f"{n}: {v}")))
+        assert reply.expect(200).raw == data
+        assert watch.names() == []
+    assert len(seen["memory"]) > 20
+    assert seen["files"] == set()
+    assert max(seen["memory"]) - seen["memory"][0] < 4096, seen["memory"]
+
+
+def test_files_would_be_kept(files, other_site, module_upstream):
+    """What the test above would see, without its lines."""
+    server = other_site(("\t\t\tproxy_request_buffering off;\n", ""),
+                        upstream=files.place.run_dir / "web.sock")
+    with created(server) as watch, watched(server) as seen:
+        ask(server, "PUT", f"/v1/uploads/{new_id()}", file_of(LIMIT),
+            sent_by(files)).expect(200)
+        assert len(watch.names()) == 1
+    assert seen["files"]
+
+
+@pytest.mark.parametrize("size", [1000, 300_000, 5 << 20, LIMIT])
+@pytest.mark.parametrize("status, change", [
+    (401, {"Cookie": None}), (403, {"X-CSRF-Token": "a" * 32}),
+    (403, {"Origin": "https://evil.example"}),
+    (415, {"Content-Type": "text/plain"})])
+def test_early_refusals_are_read(files, size, status, change):
+    """By who sends all of the body before it looks for an answer."""
+    data = bytes(size)
+    for _ in range(3):
+        reply = refused(files, data, sent_by(files, **change))
+        assert status == reply.status, reply
+        assert reply.headers["Content-Type"] == "application/problem+json"
+
+
+def refused(files, data, headers):
+    """As browsers do: the answer is looked at while the body is sent."""
+    connection = Https(files.site)
+    connection.putrequest("PUT", f"/v1/uploads/{new_id()}")
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(data)))
+    connection.endheaders()
+    with contextlib.suppress(ConnectionError, ssl.SSLError):
+        connection.sock.sendall(data)
+    answer = connection.getresponse()
+    reply = Reply(answer.status, answer.headers, answer.read())
+    connection.close()
+    return reply
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, 2 * LIMIT])
+def test_too_large_files_are_told_so(files, size):
+    for _ in range(5):
+        reply = refused(files, bytes(size), sent_by(files))
+        reply.problem(413, "too-large")
+    # who asks first is spared the sending
+    reply = ask2(files.site, f"/v1/uploads/{new_id()}", "--request", "PUT",
+                 "--data-binary", "@-", *(
+                     part for n, v in sent_by(files)
+                     for part in ("--header", f"{n}: {v}")),
+                 data=bytes(size))
+    reply.problem(413, "too-large")
+
+
+def test_ranges_go_through(files):
+    data = file_of(200_000)
+    one = files.session.send_file(files.thread, data)
+    path = f"/v1/attachments/{one['id']}"
+    get = sent_by(files, "GET", **{"Content-Type": None})
+    for asked, first, last in (("bytes=0-9", 0, 9), ("bytes=-5", 199995, None),
+                               ("bytes=65530-131080", 65530, 131080)):
+        reply = ask(files.site, "GET", path, headers=[
+            *get, ("Range", asked)]).expect(206)
+        last = 199999 if last is None else last
+        assert reply.raw == data[first:last + 1]
+        assert reply.headers.get_all("Content-Range") == [
+            f"bytes {first}-{last}/200000"]
+    reply = ask(files.site, "GET", path, headers=[
+        *get, ("Range", "bytes=0-9"), ("If-Range", '"other"')]).expect(200)
+    assert reply.raw == data
+    ask(files.site, "GET", path, headers=[
+        *get, ("Range", "bytes=200000-")]).problem(416)
+
+
+def test_what_is_said_of_files(files):
+    """Once where twice would be nothing; unchanged where it is posternd's."""
+    data = file_of(1000)
+    one = files.session.send_file(files.thread, data, "b\u00e4r \"1\".csv")
+    reply = ask(files.site, "GET", f"/v1/attachments/{one['id']}", headers=[
+        *sent_by(files, "GET", **{"Content-Type": None}),
+        ("Accept-Encoding", "gzip")]).expect(200)
+    assert reply.raw == data
+    for name, value in {
+            "Content-Type": "text/csv", "Content-Length": "1000",
+            "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Accept-Ranges": "bytes", "ETag": f'"{one["id"]}"',
+            "Content-Disposition": "attachment; filename=\"b_r _1_.csv\"; "
+            "filename*=UTF-8''b%C3%A4r%20%221%22.csv"}.items():
+        assert reply.headers.get_all(name) == [value], name
+    # browsers take what all of these allow together
+    policies = reply.headers.get_all("Content-Security-Policy")
+    assert "default-src 'none'; sandbox" in policies and len(policies) == 2
+    for name in ("Expires", "Content-Encoding", "Set-Cookie"):
+        assert name not in reply.headers
+
+
+def test_a_broken_upload_is_seen_at_once(files):
+    """nginx does not keep what was sent, nor posternd waiting."""
+    upload, data = new_id(), file_of(1 << 20)
+    connection = Https(files.site)
+    connection.putrequest("PUT", f"/v1/uploads/{upload}")
+    for name, value in sent_by(files):
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(1 << 20))
+    connection.endheaders()
+    connection.sock.sendall(data[:300_000])
+    busy = wait_for(lambda: files.session.call(
+        "GET", f"/v1/uploads/{upload}").status == 409)
+    assert busy
+    wait_for(lambda: any(
+        p.stat().st_size > 4 * 65536 for p in (
+            files.place.store_dir / "attachments").iterdir()
+        if p.stat().st_size < 1 << 20))
+    connection.close()
+    state = wait_for(lambda: files.session.call(
+        "GET", f"/v1/uploads/{upload}").json.get("upload"), 2)
+    assert state["received"] == 4 * 65536 and not state["complete"]
+    reply = ask(files.site, "PUT", f"/v1/uploads/{upload}", data[4 * 65536:], [
+        *sent_by(files), ("Content-Range",
+                          f"bytes {4 * 65536}-{(1 << 20) - 1}/{1 << 20}")])
+    assert reply.expect(200).json["upload"]["complete"]
+
+
+def test_files_without_length(files):
+    """Chunks have no place here either; HTTP/2 needs none."""
+    reply = ask2(files.site, f"/v1/uploads/{new_id()}", "--request", "PUT",
+                 "--upload-file", "-", *(
+                     part for n, v in sent_by(files)
+                     for part in ("--header", f"{n}: {v}")), data=b"a,b\n")
+    assert reply.status in (400, 411), reply
+    assert reply.headers["Content-Type"] == "application/problem+json"
 
 
 # ---- limits -----------------------------------------------------------------

@@ -350,6 +350,15 @@ def test_damage_is_told(place):
     fetch(place.client, one["id"], 500)
 
 
+def test_failures_are_told(place):
+    """Whatever of the file is still to come."""
+    directory = place.store_dir / "attachments"
+    directory.rmdir()
+    for size in (10, CHUNK + 1, 1_000_000, LIMIT):
+        put(place.client, text_of(size), status=500)
+    directory.mkdir(mode=0o700)
+
+
 def resident(place):
     status = open(f"/proc/{place.posternd.process.pid}/status").read()
     return int(status.split("VmRSS:")[1].split()[0])
