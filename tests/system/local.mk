@@ -22,7 +22,8 @@ EXTRA_DIST += \
 	tests/system/test_openapi.py tests/system/test_overload.py \
 	tests/system/test_passkeys.py tests/system/test_sign_in.py
 EXTRA_DIST += \
-	tests/bench/posts tests/bench/signin tests/bench/load.c tests/bench/syncrate.c \
+	tests/bench/files tests/bench/posts tests/bench/signin tests/bench/load.c \
+	tests/bench/syncrate.c \
 	tests/bench/rows.sql tests/bench/post.pgbench
 EXTRA_DIST += \
 	tests/system/boot_guest.py tests/system/boot_probe.py \
