@@ -18,11 +18,13 @@ import pytest
 from accounts import Authenticator
 from authenticator import add as add_passkey
 from authenticator import answer
-from client import wait_for
+from client import new_id, wait_for
 from conftest import DESCRIPTION, relay_settings
-from images import encoded, png
+from images import chunk, encoded, png
 from maildir import answer_to
 from marks import encodings, read_memory, search
+from nginx import Nginx
+from web import ask
 
 KINDS = 40
 
@@ -49,6 +51,7 @@ class Stage:
 
     def __init__(self, directory, mail, environment=None):
         self.mail = mail
+        self.nginx = None
         self.tmp = directory / "tmp"
         self.tmp.mkdir()
         self.tmp.chmod(0o1777)
@@ -95,9 +98,95 @@ class Stage:
         self.client.write(self.thread, new("body:answer"))
         self.provider.write(self.thread, "\u00e4\u2028" + 400 * (
             new("body:long") + " "))
-        assert len(self.client.messages(self.thread)) == 4
+        self.client.send_file(self.thread, self.file("first"),
+                              new("file:name") + ".csv")
+        assert len(self.client.messages(self.thread)) == 5
         for one in self.provider.entries(self.thread):
-            assert one["body"]
+            assert one["body"] or one["attachments"]
+
+    def file(self, where, size=200_000):
+        """A table, all of it marks."""
+        line = f"{self.marks.new(f'file:{where}')},\n".encode()
+        return (line * (size // len(line) + 1))[:size]
+
+    def picture(self, where):
+        """Marks in what is seen and in what it tells besides."""
+        new = self.marks.new
+        return png(64, 64, new(f"file:{where} pixels").encode(), chunk(
+            b"tEXt", b"Comment\0" + new(f"file:{where} chunk").encode()),
+            new(f"file:{where} end").encode())
+
+    def send_files(self):
+        """In every way that succeeds, and in every way that does not; by
+        nginx, too."""
+        new, client, thread = self.marks.new, self.client, self.thread
+        portal, path = self.practice.portal, "/v1/uploads/{}".format
+        kept = client.send_file(thread, self.picture("picture"),
+                                new("file:name") + ".png", "image/png")
+        for headers in ({}, {"Range": "bytes=5-90"}):
+            client.call("GET", f"/v1/attachments/{kept['id']}", None,
+                        headers).expect(200, 206)
+        left, data = client.upload(self.file("unbound")), self.file("parts")
+
+        def put(data, status, upload=None, **headers):
+            reply = client.call("PUT", path(upload or new_id()), data, {
+                "Content-Type": "text/csv",
+                **{k.replace("_", "-"): v for k, v in headers.items()}})
+            assert reply.status == status, reply
+
+        put(data[:65536], 200, Content_Range=f"bytes 0-65535/{len(data)}")
+        upload = client.upload(self.file("deleted"))
+        client.call("DELETE", path(upload)).expect(204)
+        put(self.file("type"), 415, Content_Type="text/plain")
+        put(self.file("type header"), 415, Content_Type=new("file:type"))
+        put(self.file("mismatch"), 422, Content_Type="application/pdf")
+        put(b"MZ" + self.file("program"), 422)
+        put(b"%PDF-1.7\n" + self.file("broken"), 422)
+        put(self.file("range"), 400, Content_Range=new("file:range"))
+        put(self.file("offset"), 409, Content_Range="bytes 5-200004/300000")
+        put(self.file("large", 27_000_000), 413)
+        put(self.file("id"), 404, upload=new("file:id"))
+        portal.call("PUT", path(new_id()), self.file("nobody"), {
+            "Content-Type": "text/csv"}, "a" * 52).expect(401)
+        portal.raw(f"PUT {path(new_id())} HTTP/1.1\r\nHost: x\r\n"
+                   f"Authorization: Bearer {client.token}\r\nContent-Type: "
+                   "text/csv\r\nContent-Length: 999999\r\n\r\n".encode()
+                   + self.file("half"), 0.3)
+        for upload, name, status in (
+                (left, new("file:slash") + "/a.csv", 422),
+                (left, new("file:extension") + ".pdf", 422),
+                (left, 20 * new("file:longname") + ".csv", 422),
+                (new_id(), new("file:gone") + ".csv", 409)):
+            client.post(f"/v1/threads/{thread}/entries", {
+                "body": "x", "attachments": [
+                    {"upload": upload, "name": name}]}).expect(status)
+        client.call("GET", f"/v1/attachments/{new('file:absent')}").expect(404)
+        self._send_by_nginx()
+
+    def _send_by_nginx(self):
+        """From a browser that has signed in."""
+        new, browser = self.marks.new, self.provider
+        headers = browser.headers("PUT") | {"Content-Type": "text/csv"}
+
+        def put(data, status, **change):
+            reply = ask(self.nginx, "PUT", f"/v1/uploads/{new_id()}", data, [
+                (n.replace("_", "-"), v)
+                for n, v in (headers | change).items()])
+            return reply.expect(status)
+
+        data = self.file("by nginx", 300_000)
+        upload = put(data, 200).json["upload"]["id"]
+        browser.write(self.thread, "", attachments=[
+            {"upload": upload, "name": new("file:nginx name") + ".csv"}])
+        one, = browser.get(f"/v1/threads/{self.thread}/entries?limit=1")[
+            "items"][0]["attachments"]
+        assert ask(self.nginx, "GET", f"/v1/attachments/{one['id']}",
+                   headers=browser.headers().items()).expect(200).raw == data
+        put(self.file("nginx type"), 415, **{"Content-Type": new("file:type")})
+        put(self.file("nginx token"), 403, **{"X-CSRF-Token": "a" * 32})
+        put(self.file("nginx large", 27_000_000), 413)
+        ask(self.nginx, "PUT", f"/v1/uploads/{new('file:nginx id')}",
+            self.file("nginx id"), headers.items()).expect(404)
 
     def sign_in(self):
         """An account and all that guards it: what is typed is a mark, and
@@ -293,14 +382,16 @@ class Stage:
                 for i, one in enumerate(box.mails())}
 
     def logs(self):
-        return {p.name: p.log().encode()
-                for p in (self.practice.posternd, self.practice.bridge)}
+        return {"nginx": self.nginx.logs().encode() if self.nginx else b"", **{
+            p.name: p.log().encode()
+            for p in (self.practice.posternd, self.practice.bridge)}}
 
     def files(self):
         """All else that lies about: the store, temporary files."""
         return {str(f): f.read_bytes()
                 for top in (self.practice.store_dir, self.tmp,
-                            self.practice.run_dir)
+                            self.practice.run_dir,
+                            *([self.nginx.spool_dir] if self.nginx else []))
                 for f in top.rglob("*") if f.is_file()}
 
     def find(self, places, marks):
@@ -314,7 +405,7 @@ def shown(stage):
     """All hits there are. What a session is called stands in its row, as
     docs/formats.md says; nowhere else."""
     content = stage.marks.of("body", "mail", "passphrase", "path", "draft",
-                             "code", "secret", "token")
+                             "code", "secret", "token", "file")
     labels = stage.marks.of("label")
     people = stage.marks.of("name", "id", "login")
     addresses = stage.marks.of("address")
@@ -332,19 +423,29 @@ def stage(directory, mail):
         found.draft()
         found.fail()
         found.sign_in()
+        found.nginx = Nginx(directory / "nginx",
+                            found.practice.run_dir / "web.sock").start()
+        found.send_files()
         found.fail_mail()
         yield found
         found.practice.stop()
     finally:
+        if found.nginx:
+            found.nginx.stop()
         found.practice.kill()
 
 
 def test_enough_marks(stage):
-    assert len(stage.marks.where) > 110
+    assert len(stage.marks.where) > 140
     assert len(stage.mails()) >= 8
     kinds = {where.split(":")[0] for where in stage.marks.where.values()}
     assert kinds >= {"body", "draft", "passphrase", "code", "secret", "token",
-                     "label", "login", "name", "id", "address", "mail"}
+                     "label", "login", "name", "id", "address", "mail",
+                     "file"}
+    # what is kept of files is there, and sealed
+    sealed = list((stage.practice.store_dir / "attachments").iterdir())
+    assert len(sealed) >= 5
+    assert sum(f.stat().st_size for f in sealed) > 800_000
 
 
 def test_nothing_is_found(stage):
@@ -359,7 +460,8 @@ def test_bridge_never_held_it(stage):
     assert len(memory) > 1 << 20
     # the search does see what is there
     assert search(memory, ["Lakeside Practice"], ("plain",))
-    assert search(memory, stage.marks.of("body", "name", "passphrase"),
+    assert search(memory, stage.marks.of("body", "name", "passphrase",
+                                         "file"),
                   ("plain", "base64", "utf-16")) == []
     assert search(memory, stage.marks.of(
         "draft", "code", "secret", "token", "label", "login"),
@@ -410,6 +512,8 @@ def test_a_leak_is_caught(mail, leak_library, how, where):
         assert any(hit.startswith("body") and where in hit
                    for hit in hits), hits[:KINDS]
         assert any(hit.startswith("name") for hit in hits)
+        assert any(hit.startswith("file:first") for hit in hits)
+        assert any(hit.startswith("file:name") for hit in hits)
     finally:
         if leaky:
             leaky.practice.kill()
