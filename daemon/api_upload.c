@@ -239,12 +239,17 @@ put_upload(struct request *req)
 	p->intake.inspectors = info->d->inspectors;
 	p->intake.strip =
 	    info->d->settings->attachments.metadata == SETTINGS_METADATA_STRIP;
-	if (posternd_read_only(info->d))
-		r = WRITER_READ_ONLY;
-	else if (!is_affordable(info, p->to - p->wish.first))
+	r = posternd_read_only(info->d)
+		? WRITER_READ_ONLY
+		: uploads_take(p->uploads, &p->wish, &p->up);
+	/* only what is taken costs */
+	if (r == 0 && !is_affordable(info, p->to - p->wish.first)) {
 		r = REQUEST_TOO_MANY;
-	else
-		r = uploads_take(p->uploads, &p->wish, &p->up);
+		if (p->up->received == 0) {
+			uploads_drop(p->uploads, p->up);
+			p->up = NULL;
+		}
+	}
 	if (r != 0)
 		request_refuse(req, r);
 	else
