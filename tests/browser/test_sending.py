@@ -103,7 +103,7 @@ def storm_of_both(page):
     page.tab.js("""\
 const form = document.querySelector(".composer");
 for (let i = 0; i < 20; i++) {
-	form.querySelector("button").click();
+	form.querySelector("[type=submit]").click();
 	form.requestSubmit();
 }""")
 

@@ -6,7 +6,9 @@ import json
 
 import pytest
 from conftest import fill, new_portal
-from pages import Page
+from files import pdf
+from images import png
+from pages import Page, send_files
 from postern import SOURCE
 from test_drafts import type_in
 from test_looks import LOOKS, LONG
@@ -196,8 +198,15 @@ const {left, right} = document.querySelector(arguments[0])
 return [left, right];""", selector)
 
 
-def test_from_right_to_left(browsers, portal):
+def test_from_right_to_left(browsers, portal, tmp_path):
     """A language is one file: no script and no style knows of this one."""
+    send_files(portal.browser("provider1"), CLIENT, {
+        "Plan (draft 2).pdf": (pdf(), "application/pdf"),
+        "drawing.png": (png(300, 200), "image/png")})
+    chosen = [tmp_path / name for name in (
+        "letter.pdf", "\u05de\u05db\u05ea\u05d1.pdf", "setup.exe")]
+    for path in chosen:
+        path.write_bytes(pdf())
     page = Page(browsers(language="he").open("/"))
     tab = page.tab
     tab.sees("\u05d0\u05d1\u05d2 Sign in")
@@ -218,6 +227,10 @@ def test_from_right_to_left(browsers, portal):
 	card.innerText.includes(arguments[0])).click();""", name)
             tab.until(lambda: tab.js(
                 "return document.querySelector('.chat .names')"))
+            if name in (PROVIDER, CLIENT):
+                Page(tab).attach(*chosen)
+                tab.until(lambda: len([state for _, state in Page(
+                    tab).chosen() if "Ready to send" in state]) == 2)
             for look, setup in LOOKS.items():
                 tab.look(**setup, calm=True, language="he")
                 tab.fits()
@@ -225,6 +238,9 @@ def test_from_right_to_left(browsers, portal):
                     tab.axe()
                     tab.shot(f"rtl-{who.rstrip('12')}-{name}-{look}")
             tab.look(language="he")
+            tab.js("""\
+for (const button of document.querySelectorAll(".chosen button:last-child"))
+	button.click();""")
     # one's own words at the end of the line, which is the left
     tab.until(lambda: tab.js("return document.querySelector('.mine')"))
     log = side(page, ".log")
