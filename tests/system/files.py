@@ -7,6 +7,7 @@ import os
 import random
 import struct
 import subprocess
+import warnings
 import zipfile
 import zlib
 
@@ -16,6 +17,23 @@ TYPES = "[Content_Types].xml"
 DOCUMENT = "word/document.xml"
 LETTER = """<html><body><h1>Befund</h1><p>Gr&uuml;&szlig;e, M&uuml;ller</p>
 <table><tr><td>Kalium</td><td>4,1</td></tr></table>%s</body></html>"""
+SHEET_IN_IT = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document office:version="1.2"
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ office:mimetype="application/vnd.oasis.opendocument.text"><office:body>
+<office:text><text:p>Befund</text:p><text:p><draw:frame svg:width="4cm"
+ svg:height="3cm" text:anchor-type="as-char"><draw:object><office:document
+ office:version="1.2"
+ office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body>
+<office:spreadsheet><table:table table:name="A"><table:table-row>
+<table:table-cell><text:p>4.1</text:p></table:table-cell></table:table-row>
+</table:table></office:spreadsheet></office:body></office:document>
+</draw:object></draw:frame></text:p></office:text></office:body>
+</office:document>"""
 TABLE = "Name;Größe\r\nMüller;181\r\nJürgen;169\r\n"
 
 
@@ -25,36 +43,35 @@ def dense(mebibytes):
                     for _ in range(mebibytes << 7))
 
 
-def run(*words, cwd):
-    subprocess.run(words, cwd=cwd, check=True, timeout=120,
+def run(*words, cwd, seconds=120):
+    subprocess.run(words, cwd=cwd, check=True, timeout=seconds,
+                   env={**os.environ, "HOME": str(cwd)},
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def convert(place, to, into, *names, reader=None):
+    """LibreOffice takes long to start: all that become the same at once."""
+    run("soffice", f"-env:UserInstallation=file://{place}/profile",
+        "--headless", *([f"--infilter={reader}"] if reader else []),
+        "--convert-to", to, "--outdir", into, *names, cwd=place, seconds=600)
+
+
 def office(place):
-    """It takes long to start: each format once, all at the same time."""
     (place / "letter.html").write_text(LETTER % "")
     (place / "long.html").write_text(LETTER % ("<p>" + "word " * 9 + "</p>")
                                      * 400)
+    (place / "picture.html").write_text(LETTER % "<img src='base.png'>")
+    (place / "sheet-in-it.fodt").write_text(SHEET_IN_IT)
     (place / "sheet.csv").write_text(TABLE)
-    texts = ["letter.html", "long.html"]
-    html = ["--infilter=HTML (StarWriter)"]
-    jobs = [("docx:MS Word 2007 XML", html + texts),
-            ("doc:MS Word 97", html + texts),
-            ("pdf:writer_pdf_Export", html + texts),
-            ("csv:Text - txt - csv (StarCalc):59,34,ANSI,1", ["sheet.csv"]),
-            ("xlsx:Calc MS Excel 2007 XML", ["sheet.csv"]),
-            ("xls:MS Excel 97", ["sheet.csv"])]
-    running = []
-    for i, (what, rest) in enumerate(jobs):
-        running.append(subprocess.Popen(
-            ["soffice", f"-env:UserInstallation=file://{place}/profile{i}",
-             "--headless", "--convert-to", what, "--outdir", "office", *rest],
-            cwd=place, env={**os.environ, "HOME": str(place)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        if i % 2 == 1:
-            for child in running:
-                assert child.wait(600) == 0
-            running = []
+    texts = ["letter.html", "long.html", "picture.html"]
+    for to in ("docx:MS Word 2007 XML", "doc:MS Word 97",
+               "pdf:writer_pdf_Export"):
+        convert(place, to, "office", *texts, reader="HTML (StarWriter)")
+    convert(place, "docx:MS Word 2007 XML", "office", "sheet-in-it.fodt")
+    # separated by semicolons, in UTF-16
+    for to in ("csv:Text - txt - csv (StarCalc):59,34,65535,1",
+               "xlsx:Calc MS Excel 2007 XML", "xls:MS Excel 97"):
+        convert(place, to, "office", "sheet.csv")
 
 
 def pictures(place):
@@ -74,6 +91,12 @@ def pictures(place):
     convert("base.png", "-colors", "8", "PNG8:palette.png")
     convert("base.png", "-alpha", "set", "-channel", "A", "-evaluate", "set",
             "50%", "PNG32:alpha.png")
+    convert("base.png", "-type", "Grayscale", "-depth", "8", "grey.png")
+    convert("base.png", "-bordercolor", "white", "-border", "1x1",
+            "-monochrome", "bits.png")
+    for n in range(1, 9):
+        run("exiftool", "-q", "-n", f"-Orientation={n}", "-Make=Somebody",
+            "-o", f"turned-{n}.jpg", "plain.jpg", cwd=place)
     convert("base.png", "picture.gif")
     convert("base.png", "picture.bmp")
     convert("base.png", "picture.tiff")
@@ -84,6 +107,9 @@ def pictures(place):
             "-GPSLatitude=52.5", "-GPSLatitudeRef=N", "-GPSLongitude=13.4",
             "-GPSLongitudeRef=E", "-Orientation=6", "-Artist=Somebody",
             "-XMP:Creator=Somebody", "-o", name, source, cwd=place)
+    convert("base.png", "-resize", "80x50", "small.jpg")
+    run("exiftool", "-q", "-ThumbnailImage<=small.jpg", "-Comment=Somebody",
+        "-IPTC:By-line=Somebody", "-o", "thumbnail.jpg", "gps.jpg", cwd=place)
 
 
 def packed(parts, order=None, method=zipfile.ZIP_DEFLATED, comment=b""):
@@ -98,6 +124,72 @@ def packed(parts, order=None, method=zipfile.ZIP_DEFLATED, comment=b""):
 
 def word(more=(), types="<Types/>", **how):
     return packed({TYPES: types, DOCUMENT: "<document/>", **dict(more)}, **how)
+
+
+def streamed(parts):
+    """As by who cannot go back: sizes stand behind each entry."""
+    class Pipe(io.RawIOBase):
+        def __init__(self):
+            self.data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.data += bytes(data)
+            return len(data)
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return out.data
+
+
+def large_zip(parts):
+    """With the numbers that files above 4 GiB need."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            with made.open(name, "w", force_zip64=True) as part:
+                part.write(content.encode())
+    return out.getvalue()
+
+
+def gap(data):
+    """Something between the first entry and the second, and a directory that
+    knows of it."""
+    hidden = b"<script>x</script>"
+    at = data.index(b"PK\3\4", 4)
+    out = bytearray(data[:at] + hidden + data[at:])
+    listed = out.index(b"PK\1\2")
+    begun = listed
+    while out[listed:listed + 4] == b"PK\1\2":
+        lengths = struct.unpack_from("<HHH", out, listed + 28)
+        where, = struct.unpack_from("<I", out, listed + 42)
+        if where:
+            struct.pack_into("<I", out, listed + 42, where + len(hidden))
+        listed += 46 + sum(lengths)
+    struct.pack_into("<I", out, listed + 16, begun)
+    assert len(zipfile.ZipFile(io.BytesIO(bytes(out))).namelist()) > 1
+    return bytes(out)
+
+
+def twice(name):
+    """Two entries of one name; readers differ in which they take."""
+    out = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(out, "w") as made:
+            for part in (TYPES, DOCUMENT, name, name):
+                made.writestr(part, "<x/>")
+    return out.getvalue()
+
+
+def understated(data):
+    """Its directory says of the first entry that it is smaller."""
+    at = data.index(b"PK\1\2")
+    return data[:at + 24] + struct.pack("<I", 1) + data[at + 28:]
 
 
 def compound(*entries, flags=0):
@@ -178,6 +270,18 @@ def documents(place):
         "stored.docx": (word(method=zipfile.ZIP_STORED), "docx"),
         "by-zip.docx": ((place / "by-zip.zip").read_bytes(), "docx"),
         "large.docx": (word({"word/media/a.png": noise}), "docx"),
+        "picture.docx": ((place / "office/picture.docx").read_bytes(), "docx"),
+        "sheet-in-it.docx": (
+            (place / "office/sheet-in-it.docx").read_bytes(), "docx"),
+        "streamed.docx": (streamed({TYPES: "<Types/>", DOCUMENT: "<x/>"}),
+                          "docx"),
+        "zip64.docx": (large_zip({TYPES: "<Types/>", DOCUMENT: "<x/>"}),
+                       "broken"),
+        "between.docx": (gap(good), "broken"),
+        "twice.docx": (twice("word/styles.xml"), "broken"),
+        "understated.docx": (understated(good), "broken"),
+        "slides.docx": (packed({TYPES: "<Types/>",
+                                "ppt/presentation.xml": "<x/>"}), "unknown"),
         "cut-off.docx": (real[:-30], "broken"),
         "half.docx": (real[:len(real) // 2], "broken"),
         "locked.docx": ((place / "locked.zip").read_bytes(), "encrypted"),
@@ -202,7 +306,7 @@ def documents(place):
                        "program"),
         "bomb.docx": (word({"word/a.bin": bytes(8 << 20)}), "bomb"),
         # dense, but not too dense; scanners pass over what is so large
-        "large.docx": (word({"word/a.bin": dense(101)}), "bomb"),
+        "too-large.docx": (word({"word/a.bin": dense(101)}), "bomb"),
         "not-so-large.docx": (word({"word/a.bin": dense(99)}), "docx"),
         "bombs.docx": (word({f"word/{i}.bin": bytes(1 << 20)
                              for i in range(501)}), "bomb"),
@@ -229,6 +333,9 @@ def documents(place):
         "short.doc": ((place / "office/letter.doc").read_bytes(), "doc"),
         "small.doc": (compound(WORD), "doc"),
         "half.doc": (old[:len(old) // 2], "broken"),
+        "picture.doc": ((place / "office/picture.doc").read_bytes(), "doc"),
+        "new.doc": (good, "mismatch"),
+        "old.docx": (old, "mismatch"),
         "password.doc": (compound(WORD, flags=0x100), "encrypted"),
         "macros.doc": (compound(WORD, ("Macros", 1)), "macros"),
         "object.doc": (compound(WORD, ("\1Ole10Native", 2)), "program"),
@@ -247,6 +354,9 @@ def portable(place):
     return {
         "office.pdf": (plain, "pdf"),
         "short.pdf": ((place / "office/letter.pdf").read_bytes(), "pdf"),
+        "picture.pdf": ((place / "office/picture.pdf").read_bytes(), "pdf"),
+        "padded.pdf": (plain + b"\0" * 500, "pdf"),
+        "text.pdf": (b"a;b\n", "mismatch"),
         "encrypted.pdf": ((place / "encrypted.pdf").read_bytes(), "pdf"),
         "linear.pdf": ((place / "linear.pdf").read_bytes(), "pdf"),
         "half.pdf": (plain[:len(plain) // 2], "broken"),
@@ -265,16 +375,17 @@ def images(place):
 
     jpeg = read("plain.jpg")
     one = read("base.png")
-    good = {name: (read(name), "jpeg" if name.endswith("jpg") else "png")
+    good = {name: (read(name), "jpg" if name.endswith("jpg") else "png")
             for name in ("plain.jpg", "progressive.jpg", "cmyk.jpg",
                          "grey.jpg", "comment.jpg", "restart.jpg", "gps.jpg",
                          "gps-be.jpg", "base.png", "sixteen.png",
                          "interlaced.png", "palette.png", "alpha.png",
-                         "gps.png")}
+                         "gps.png", "grey.png", "bits.png", "thumbnail.jpg",
+                         *(f"turned-{n}.jpg" for n in range(1, 9)))}
     return {
         **good,
-        "phone.jpg": (read("gps.jpg") + jpeg, "jpeg"),
-        "zip.jpg": (jpeg + word(), "jpeg"),
+        "phone.jpg": (read("gps.jpg") + jpeg, "jpg"),
+        "zip.jpg": (jpeg + word(), "jpg"),
         "html.png": (one + b"<script>alert(1)</script>", "png"),
         "moving.png": (moving(png()), "png"),
         "telling.png": (png(before=chunk(b"tEXt", b"Author\0Somebody"),
@@ -287,7 +398,7 @@ def images(place):
         "nothing.png": (ihdr(0, 0), "broken"),
         "tall.jpg": (tall(jpeg, 65500), "pixels"),
         "none.jpg": (tall(jpeg, 0), "broken"),
-        "renamed.jpg": (one, "png"),
+        "renamed.jpg": (one, "mismatch"),
         "picture.gif": (read("picture.gif"), "unknown"),
         "picture.bmp": (read("picture.bmp"), "unknown"),
         "picture.tiff": (read("picture.tiff"), "unknown"),
@@ -301,6 +412,10 @@ def tables(place):
     return {
         "office.csv": ((place / "office/sheet.csv").read_bytes(), "csv"),
         "utf-8.csv": (TABLE.encode(), "csv"),
+        "shift-jis.csv": ("名前,値\r\n検査,4.1\r\n".encode("shift-jis"), "csv"),
+        "gb18030.csv": ("姓名,值\n".encode("gb18030"), "csv"),
+        "column.csv": (b"4.1\n5.2\n", "csv"),
+        "below.csv": (b"<5;mg/l\n", "csv"),
         "mark.csv": (TABLE.encode("utf-8-sig"), "csv"),
         "utf-16.csv": (b"\xff\xfe" + utf16, "csv"),
         "utf-16be.csv": (TABLE.encode("utf-16-be"), "csv"),
@@ -319,12 +434,40 @@ def tables(place):
     }
 
 
+def pretenders(place):
+    """What is none of these, under each of their names."""
+    bad = {
+        "gif": (place / "picture.gif").read_bytes(),
+        "html": b"<!doctype html><script>alert(1)</script>",
+        "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='x'/>",
+        "exe": b"MZ\x90\0\3" + bytes(300),
+        "elf": b"\x7fELF\2\1\1" + bytes(300),
+        "sh": b"#!/bin/sh\nid\n",
+    }
+    return {f"{what}.as.{name}": (content, "unknown")
+            for what, content in bad.items()
+            for name in ("pdf", "jpg", "jpeg", "png", "doc", "docx", "csv")}
+
+
+def cut_off(place):
+    """At three places each."""
+    out = {}
+    for name in ("office/long.docx", "office/long.doc", "office/long.pdf",
+                 "progressive.jpg", "interlaced.png"):
+        whole = (place / name).read_bytes()
+        for quarter in (1, 2, 3):
+            first, _, kind = name.rpartition("/")[2].partition(".")
+            out[f"{first}-{quarter}-4.{kind}"] = (
+                whole[:len(whole) * quarter // 4], "broken")
+    return out
+
+
 def make(place):
     """Writes all of them below PLACE/files; {name: what it comes to}."""
-    office(place)
     pictures(place)
+    office(place)
     everything = {**documents(place), **portable(place), **images(place),
-                  **tables(place)}
+                  **tables(place), **pretenders(place), **cut_off(place)}
     (place / "files").mkdir()
     for name, (content, _) in everything.items():
         (place / "files" / name).write_bytes(content)
