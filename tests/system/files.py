@@ -126,8 +126,9 @@ def word(more=(), types="<Types/>", **how):
     return packed({TYPES: types, DOCUMENT: "<document/>", **dict(more)}, **how)
 
 
-def streamed(parts):
-    """As by who cannot go back: sizes stand behind each entry."""
+def streamed(parts, large=False):
+    """As by who cannot go back: sizes stand behind each entry. LARGE: with
+    the numbers that those above 4 GiB need."""
     class Pipe(io.RawIOBase):
         def __init__(self):
             self.data = b""
@@ -142,18 +143,9 @@ def streamed(parts):
     out = Pipe()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in parts.items():
-            made.writestr(name, content)
-    return out.data
-
-
-def large_zip(parts):
-    """With the numbers that files above 4 GiB need."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in parts.items():
-            with made.open(name, "w", force_zip64=True) as part:
+            with made.open(name, "w", force_zip64=large) as part:
                 part.write(content.encode())
-    return out.getvalue()
+    return out.data
 
 
 def gap(data):
@@ -275,7 +267,7 @@ def documents(place):
             (place / "office/sheet-in-it.docx").read_bytes(), "docx"),
         "streamed.docx": (streamed({TYPES: "<Types/>", DOCUMENT: "<x/>"}),
                           "docx"),
-        "zip64.docx": (large_zip({TYPES: "<Types/>", DOCUMENT: "<x/>"}),
+        "zip64.docx": (streamed({TYPES: "<Types/>", DOCUMENT: "<x/>"}, True),
                        "broken"),
         "between.docx": (gap(good), "broken"),
         "twice.docx": (twice("word/styles.xml"), "broken"),
@@ -399,9 +391,9 @@ def images(place):
         "tall.jpg": (tall(jpeg, 65500), "pixels"),
         "none.jpg": (tall(jpeg, 0), "broken"),
         "renamed.jpg": (one, "mismatch"),
-        "picture.gif": (read("picture.gif"), "unknown"),
-        "picture.bmp": (read("picture.bmp"), "unknown"),
-        "picture.tiff": (read("picture.tiff"), "unknown"),
+        "gif.png": (read("picture.gif"), "unknown"),
+        "bmp.png": (read("picture.bmp"), "unknown"),
+        "tiff.jpg": (read("picture.tiff"), "unknown"),
         "svg.png": (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x'/>",
                     "unknown"),
     }
@@ -430,7 +422,7 @@ def tables(place):
         "script.csv": (b"#!/bin/sh\n", "unknown"),
         "nul.csv": (b"a,b\0\n", "unknown"),
         "elf.csv": (b"\x7fELF\2\1\1" + bytes(60), "unknown"),
-        "empty.csv": (b"", "unknown"),
+        "empty.csv": (b"", "broken"),
     }
 
 

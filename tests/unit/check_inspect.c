@@ -6,12 +6,14 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include "base/buf.h"
 #include "daemon/inspect/inspect.h"
+#include "tests/unit/family.h"
 #include "tests/unit/run.h"
 
 #define FILE_MAX ((size_t)4 << 20)
@@ -1337,6 +1339,119 @@ START_TEST(test_wrong_size)
 }
 END_TEST
 
+/* ---- a large file ---------------------------------------------------- */
+
+#define LARGE (UINT64_C(25) << 20)
+#define CHILD_KIB 4096 /* all that a child has in memory at most */
+#define LARGE_STOP (LARGE / 2)
+
+/* Each kind of file, so large; the child is looked at half way. */
+struct large {
+	const char *head;
+	size_t head_len;
+	const char *end; /* of the file */
+	enum inspect_kind kind;
+	uint64_t at;
+	bool kill; /* the child, half way */
+	int error; /* returned half way, if not 0 */
+	long kib;  /* of memory the child has had */
+	uint8_t piece[65536];
+};
+
+static long
+memory_of(pid_t pid)
+{
+	char path[64], line[256];
+	long kib = -1;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		(void)sscanf(line, "VmHWM: %ld", &kib);
+	(void)fclose(f);
+	return kib;
+}
+
+static int
+half_way(struct large *l)
+{
+	pid_t pids[FAMILY_MAX];
+
+	ck_assert_uint_eq(family_grandchildren(pids), 1);
+	l->kib = memory_of(pids[0]);
+	if (l->kill)
+		ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
+	return l->error;
+}
+
+static int
+large_piece(void *arg, bool first, struct iovec *piece_r)
+{
+	struct large *l = arg;
+	size_t end_len = strlen(l->end);
+	size_t n = sizeof(l->piece);
+
+	if (first)
+		l->at = 0;
+	if (l->at == LARGE_STOP) {
+		int r = half_way(l);
+
+		if (r != 0)
+			return r;
+	}
+	if (LARGE - l->at < n)
+		n = LARGE - l->at;
+	memset(l->piece, '5', n);
+	if (l->at == 0)
+		memcpy(l->piece, l->head, l->head_len);
+	l->at += n;
+	if (n > 0 && l->at == LARGE)
+		memcpy(l->piece + n - end_len, l->end, end_len);
+	*piece_r = (struct iovec){l->piece, n};
+	return 0;
+}
+
+static const struct large large[] = {
+    {STR("a,b\n"), "\n", INSPECT_CSV},
+    {STR("%PDF-1.7\n"), "%%EOF\n", INSPECT_PDF},
+    {STR("\xff\xd8\xff\xc0\0\x0b\x08\0\x14\0\x14\1\1\x11\0"
+	 "\xff\xda\0\x08\1\1\0\0\77\0"),
+	"\xff\xd9", INSPECT_JPEG},
+};
+
+START_TEST(test_large)
+{
+	struct children *c = start();
+	struct inspect_verdict v;
+	struct large l = large[_i];
+
+	ck_assert_int_eq(inspect_ask(c, LARGE, large_piece, &l, &v), 0);
+	ck_assert_uint_eq(v.refusal, INSPECT_GOOD);
+	ck_assert_uint_eq(v.kind, l.kind);
+	ck_assert_int_gt(l.kib, 0);
+	/* a sanitizer has memory of its own */
+#ifndef POSTERN_SANITIZERS
+	ck_assert_int_lt(l.kib, CHILD_KIB);
+#endif
+	l = large[_i];
+	l.error = -EIO;
+	ck_assert_int_eq(inspect_ask(c, LARGE, large_piece, &l, &v), -EIO);
+	l.error = 7;
+	ck_assert_int_eq(inspect_ask(c, LARGE, large_piece, &l, &v), 7);
+	l = large[_i];
+	l.kill = true;
+	ck_assert_int_eq(
+	    inspect_ask(c, LARGE, large_piece, &l, &v), CHILDREN_FAILED);
+	/* and the next is as good as any */
+	l = large[_i];
+	ck_assert_int_eq(inspect_ask(c, LARGE, large_piece, &l, &v), 0);
+	ck_assert_uint_eq(v.kind, l.kind);
+	children_stop(&c);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1363,6 +1478,7 @@ main(void)
 	tcase_add_test(t, test_docx_many);
 	tcase_add_test(t, test_verdicts);
 	tcase_add_test(t, test_wrong_size);
+	tcase_add_loop_test(t, test_large, 0, (int)PN_ARRAY_LEN(large));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
