@@ -5,9 +5,3 @@ tests_unit_check_inspect_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
 	$(ZLIB_CFLAGS)
 tests_unit_check_inspect_SOURCES = tests/unit/check_inspect.c tests/unit/run.h
 tests_unit_check_inspect_LDADD = $(INSPECT_LIBS) $(CHECK_LIBS)
-
-# For tests/system/test_files.py.
-noinst_PROGRAMS += tests/unit/inspect_files
-tests_unit_inspect_files_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-tests_unit_inspect_files_SOURCES = tests/unit/inspect_files.c
-tests_unit_inspect_files_LDADD = $(INSPECT_LIBS)
