@@ -220,8 +220,9 @@ def test_one_at_a_time(place):
                   f"Content-Type: text/csv\r\nContent-Length: {len(data)}"
                   "\r\n\r\n".encode() + data[:CHUNK + 1])
         wait_for(lambda: files(place))
-        put(place.client, data, upload, status=409).problem(
+        busy = put(place.client, data, upload, status=409).problem(
             409, "upload-busy")
+        assert int(busy.headers["Retry-After"]) >= 1
         place.client.call("DELETE", f"/v1/uploads/{upload}").problem(
             409, "upload-busy")
         # to others it is not there
