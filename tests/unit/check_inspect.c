@@ -5,6 +5,8 @@
  * what other programs make of them are in tests/system/test_files.py.
  */
 
+#include "config.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -1414,11 +1416,11 @@ large_piece(void *arg, bool first, struct iovec *piece_r)
 }
 
 static const struct large large[] = {
-    {STR("a,b\n"), "\n", INSPECT_CSV},
-    {STR("%PDF-1.7\n"), "%%EOF\n", INSPECT_PDF},
+    {STR("a,b\n"), "\n", .kind = INSPECT_CSV},
+    {STR("%PDF-1.7\n"), "%%EOF\n", .kind = INSPECT_PDF},
     {STR("\xff\xd8\xff\xc0\0\x0b\x08\0\x14\0\x14\1\1\x11\0"
 	 "\xff\xda\0\x08\1\1\0\0\77\0"),
-	"\xff\xd9", INSPECT_JPEG},
+	"\xff\xd9", .kind = INSPECT_JPEG},
 };
 
 START_TEST(test_large)
