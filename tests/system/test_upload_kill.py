@@ -13,13 +13,14 @@ import postern
 import pytest
 from client import new_id
 from conftest import DESCRIPTION
+from images import chunk, png
 
 CHUNK = 65536
 SIZE = 3 * CHUNK + 777
 ROUNDS = 20
 # seconds at most between the last thing done and the end; the first at once
 SPAN = {"nothing sent": 0.01, "some pieces sent": 0.02, "all sent": 0.04,
-        "answered": 0.005, "message sent": 0.02, "message answered": 0.005}
+        "picture sent": 0.04, "answered": 0.005, "message sent": 0.02, "message answered": 0.005}
 
 
 class Place:
@@ -60,9 +61,9 @@ class Place:
             "", ""]).encode() + data)
         return s
 
-    def put(self, upload, data, length):
+    def put(self, upload, data, length, kind="text/csv"):
         return self.open([f"PUT /v1/uploads/{upload} HTTP/1.1",
-                          "Content-Type: text/csv",
+                          f"Content-Type: {kind}",
                           f"Content-Length: {length}"], data)
 
     def post(self, upload, name):
@@ -81,6 +82,9 @@ class Place:
         if state == "some pieces sent":
             return self.put(upload, data[:number * len(data) // ROUNDS],
                             len(data))
+        if state == "picture sent":  # and written again, without its text
+            data = png(before=chunk(b"tEXt", b"Comment\0" + data))
+            return self.put(upload, data, len(data), "image/png")
         if state == "all sent":
             return self.put(upload, data, len(data))
         self.client.upload(data, upload=upload)
