@@ -140,7 +140,7 @@ class Stage:
         put(self.file("type"), 415, Content_Type="text/plain")
         put(self.file("type header"), 415, Content_Type=new("file:type"))
         put(self.file("mismatch"), 422, Content_Type="application/pdf")
-        put(b"MZ" + self.file("program"), 422)
+        put(b"MZ\0" + self.file("program"), 422)
         put(b"%PDF-1.7\n" + self.file("broken"), 422)
         put(self.file("range"), 400, Content_Range=new("file:range"))
         put(self.file("offset"), 409, Content_Range="bytes 5-200004/300000")

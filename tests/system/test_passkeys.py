@@ -504,7 +504,9 @@ def children_of(pid):
 
 def judge_of(place):
     """The process that posternd has judge passkeys."""
-    found = children_of(place.posternd.process.pid)
+    found = [pid for pid in children_of(place.posternd.process.pid)
+             if pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+             == "postern-passkey"]
     assert len(found) == 1, found
     return found[0]
 

@@ -315,23 +315,49 @@ START_TEST(test_limits)
 	scene_make(&c);
 	for (uint8_t n = 0; n < UPLOADS_PER_PERSON; n++, all++) {
 		ck_assert_int_eq(take(&c, &c.me, n, 0, &up), 0);
-		if (n == 0)
-			one = up;
+		uploads_give(c.u, up);
 	}
 	ck_assert_int_eq(
 	    take(&c, &c.me, UPLOADS_PER_PERSON, 0, &up), UPLOAD_TOO_MANY);
 	/* the same one again is no other one */
-	uploads_give(c.u, one);
 	ck_assert_int_eq(take(&c, &c.me, 0, 0, &one), 0);
 	for (uint8_t who = 10; all < UPLOADS_MAX; who++) {
 		struct id person = {{who}};
 
-		for (uint8_t n = 0; n < UPLOADS_PER_PERSON; n++, all++)
+		for (uint8_t n = 0; n < UPLOADS_PER_PERSON; n++, all++) {
 			ck_assert_int_eq(take(&c, &person, n, 0, &up), 0);
+			uploads_give(c.u, up);
+		}
 	}
 	ck_assert_int_eq(take(&c, &c.other, 0, 0, &up), UPLOADS_FULL);
 	uploads_drop(c.u, one);
 	ck_assert_int_eq(take(&c, &c.other, 0, 0, &up), 0);
+	scene_remove(&c);
+}
+END_TEST
+
+/* Each of those that are being sent has a piece in memory. */
+START_TEST(test_limits_of_held)
+{
+	struct upload *held[UPLOADS_HELD], *up = NULL;
+	struct scene c;
+	size_t all = 0;
+
+	scene_make(&c);
+	for (uint8_t who = 10; all < UPLOADS_HELD; who++) {
+		struct id person = {{who}};
+
+		for (uint8_t n = 0; n < UPLOADS_HELD_PER_PERSON; n++)
+			ck_assert_int_eq(
+			    take(&c, &person, n, 0, &held[all++]), 0);
+		if (all < UPLOADS_HELD)
+			ck_assert_int_eq(
+			    take(&c, &person, UPLOADS_HELD_PER_PERSON, 0, &up),
+			    UPLOAD_TOO_MANY);
+	}
+	ck_assert_int_eq(take(&c, &c.me, 0, 0, &up), UPLOADS_FULL);
+	uploads_give(c.u, held[0]);
+	ck_assert_int_eq(take(&c, &c.me, 0, 0, &up), 0);
 	scene_remove(&c);
 }
 END_TEST
@@ -350,6 +376,7 @@ main(void)
 	tcase_add_test(t, test_end);
 	tcase_add_test(t, test_bind);
 	tcase_add_test(t, test_limits);
+	tcase_add_test(t, test_limits_of_held);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
