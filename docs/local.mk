@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_DIST += docs/architecture.md
 EXTRA_DIST += docs/openapi.yaml
 EXTRA_DIST += docs/formats.md
 EXTRA_DIST += docs/operations.md
