@@ -389,7 +389,9 @@ children_ask(struct children *c, const struct children_job *job)
 	int end = 0;
 	int r = -EPIPE;
 
-	/* it may have died of an earlier job, or of old age */
+	/* it may have died since, or have said more than it was asked */
+	if (s->fd >= 0 && has_answered(s->fd))
+		slot_drop(s);
 	if (s->fd >= 0)
 		r = slot_ask(c, s, job, &end);
 	if (r < 0 && end == 0) {

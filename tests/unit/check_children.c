@@ -36,6 +36,7 @@ enum act {
 	ACT_SUM,    /* of the bytes that come behind, as many as the number */
 	ACT_HALF,   /* as that, but dies in the middle if the first is 0 */
 	ACT_EARLY,  /* answers before any of them, and leaves */
+	ACT_MORE,   /* says more than it was asked for */
 };
 
 struct head {
@@ -89,6 +90,7 @@ sum(int fd, uint32_t len, uint32_t *sum_r)
 static bool
 act(int fd, const struct head *h, uint8_t *room, struct answer *a)
 {
+	const struct answer more[] = {{0, ~0U}, {7, ~7U}};
 	uint32_t half;
 
 	switch ((enum act)h->act) {
@@ -139,6 +141,8 @@ act(int fd, const struct head *h, uint8_t *room, struct answer *a)
 		if (nursery_write(fd, a, sizeof(*a)))
 			return false;
 		break;
+	case ACT_MORE:
+		return nursery_write(fd, more, sizeof(more));
 	}
 	return true;
 }
@@ -248,6 +252,7 @@ static const struct {
     {"opens a file", ACT_OPEN, 0},
     {"makes a socket", ACT_SOCKET, CHILDREN_FAILED},
     {"uses its room", ACT_FILL, 0},
+    {"says too much", ACT_MORE, 0},
 };
 
 /* Whatever one does, the next job is done. */
