@@ -216,6 +216,17 @@ scan_types(struct part *p, const uint8_t *data, size_t len)
 	return INSPECT_GOOD;
 }
 
+/* An archive's names are not packed, whatever its parts are. */
+static enum inspect_refusal
+scan_names(struct part *p, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (match(&p->vba, vba_word, lower(data[i])))
+			return INSPECT_MACROS;
+	}
+	return INSPECT_GOOD;
+}
+
 enum inspect_refusal
 part_block(struct part *p, const uint8_t *data, size_t len)
 {
@@ -226,6 +237,8 @@ part_block(struct part *p, const uint8_t *data, size_t len)
 	p->begun = true;
 	if (why == INSPECT_GOOD && p->types)
 		why = scan_types(p, data, len);
+	if (why == INSPECT_GOOD && p->office)
+		why = scan_names(p, data, len);
 	for (size_t i = 0; p->compound && i + COMPOUND_SLOT <= len;
 	     i += COMPOUND_SLOT)
 		compound_slot(&p->objects, data + i);

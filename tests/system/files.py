@@ -34,6 +34,9 @@ SHEET_IN_IT = """<?xml version="1.0" encoding="UTF-8"?>
 </table:table></office:spreadsheet></office:body></office:document>
 </draw:object></draw:frame></text:p></office:text></office:body>
 </office:document>"""
+# opened wherever in its first kilobyte it begins
+PDF = (b"%PDF-1.1\n1 0 obj<</Pages 1 0 R/Kids[]/Count 0>>endobj\n"
+       b"trailer<</Root 1 0 R>>\n%%EOF\n")
 TABLE = "Name;Größe\r\nMüller;181\r\nJürgen;169\r\n"
 
 
@@ -293,6 +296,8 @@ def documents(place):
         "object.docx": (word({"word/embeddings/oleObject1.bin": ole}),
                         "program"),
         "sheet-inside.docx": (word({"word/embeddings/a.xlsx": good}), "docx"),
+        "macros-inside.docx": (word({"word/embeddings/a.xlsx": packed(
+            {TYPES: "<Types/>", "xl/vbaProject.bin": ole})}), "macros"),
         "nested.docx": (word({"word/a.bin": good}), "program"),
         "quine.docx": (word({"word/a.zip": word({"word/b.zip": good})}),
                        "program"),
@@ -376,6 +381,11 @@ def images(place):
                          *(f"turned-{n}.jpg" for n in range(1, 9)))}
     return {
         **good,
+        "pdf-inside.jpg": (
+            jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(PDF) + 2) + PDF
+            + jpeg[2:], "jpg"),
+        "pdf-inside.png": (one[:33] + chunk(b"tEXt", b"Comment\0" + PDF)
+                           + one[33:], "png"),
         "phone.jpg": (read("gps.jpg") + jpeg, "jpg"),
         "zip.jpg": (jpeg + word(), "jpg"),
         "html.png": (one + b"<script>alert(1)</script>", "png"),
@@ -411,6 +421,10 @@ def tables(place):
         "mark.csv": (TABLE.encode("utf-8-sig"), "csv"),
         "utf-16.csv": (b"\xff\xfe" + utf16, "csv"),
         "utf-16be.csv": (TABLE.encode("utf-16-be"), "csv"),
+        "utf-16-tabs.csv": (TABLE.replace(";", "\t").encode("utf-16"), "csv"),
+        "old-mac.csv": (TABLE.replace("\r\n", "\r").encode("mac-roman"),
+                        "csv"),
+        "bars.csv": (TABLE.replace(";", "|").encode("cp1252"), "csv"),
         "latin.csv": (TABLE.encode("latin-1"), "csv"),
         "windows.csv": ((TABLE + "5 €").encode("cp1252"), "csv"),
         "tabs.csv": (TABLE.replace(";", "\t").encode(), "csv"),

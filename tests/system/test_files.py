@@ -23,7 +23,7 @@ TYPES = {
     "csv": "text/csv",
 }
 KINDS = ("pdf", "jpg", "png", "doc", "docx", "csv")
-TELLING = (b"GPS", b"Somebody", b"told to nobody", b"<script>", b"PK\5\6",
+TELLING = (b"GPS", b"Somebody", b"%PDF", b"told to nobody", b"<script>", b"PK\5\6",
            b"acTL", b"tEXt", b"eXIf")
 TURNED = [f"turned-{n}.jpg" for n in range(2, 9)]
 

@@ -940,6 +940,8 @@ static const struct {
     {"word/media/a.bin", STR("M"), INSPECT_GOOD},
     {"word/embeddings/a.xlsx", STR("PK\3\4"), INSPECT_GOOD},
     {"word/embeddings/a.xlsx", STR("MZ"), INSPECT_PROGRAM},
+    {"word/embeddings/a.xlsx", STR("PK\3\4 xl/vbaproject.BIN"), INSPECT_MACROS},
+    {"word/embeddings/a.xlsx", STR("PK\3\4 xl/vbaprojec"), INSPECT_GOOD},
     {"../a.xml", STR("x"), INSPECT_BROKEN},
     {"word/../../a.xml", STR("x"), INSPECT_BROKEN},
     {"word/..", STR("x"), INSPECT_BROKEN},
