@@ -78,7 +78,8 @@ CHOICE("accounts", "client-second-factor", accounts.client_second_factor,
 
 CHOICE("attachments", "metadata", attachments.metadata, metadata_words,
     "strip",
-    "What a camera writes beside a picture, such as where it was taken."),
+    "What a camera writes beside a picture, such as where it was taken. What "
+    "is behind the picture's end is always stripped."),
 TEXT("attachments", "clamd", attachments.clamd, rule_socket_or_nothing, "",
     "The socket of clamd, which looks for viruses before a file is given out. "
     "Nothing: nobody looks."),

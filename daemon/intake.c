@@ -195,6 +195,21 @@ cut_out(const struct intake *in, struct upload *up, struct reading *rd,
 
 /* ---- all of it ------------------------------------------------------- */
 
+/*
+ * Metadata stays, and with it which way up the picture is; what stands behind
+ * its end is none, but another file perhaps.
+ */
+static void
+keep_metadata(struct inspect_verdict *v, uint64_t size)
+{
+	const struct inspect_cut last =
+	    v->cuts_n > 0 ? v->cuts[v->cuts_n - 1] : (struct inspect_cut){0};
+
+	v->cuts_n = last.len > 0 && last.at + last.len == size ? 1 : 0;
+	v->cuts[0] = last;
+	v->orientation = 0;
+}
+
 static int
 look(struct intake *in, struct upload *up, struct reading *rd)
 {
@@ -211,7 +226,9 @@ look(struct intake *in, struct upload *up, struct reading *rd)
 	/* as it is seen, not as it lies */
 	up->file.width = v.orientation > 4 ? v.height : v.width;
 	up->file.height = v.orientation > 4 ? v.width : v.height;
-	return in->strip && v.cuts_n > 0 ? cut_out(in, up, rd, &v) : 0;
+	if (!in->strip)
+		keep_metadata(&v, up->file.size);
+	return v.cuts_n > 0 ? cut_out(in, up, rd, &v) : 0;
 }
 
 int

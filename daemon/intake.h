@@ -21,7 +21,7 @@ enum intake_code {
 struct intake {
 	struct store *st;
 	struct children *inspectors;
-	bool strip;  /* metadata of pictures */
+	bool strip;  /* metadata of pictures; what is behind them always */
 	int refusal; /* out: enum inspect_refusal */
 };
 

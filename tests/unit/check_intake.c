@@ -247,6 +247,25 @@ START_TEST(test_no_cuts)
 }
 END_TEST
 
+/* Nobody wants anything left out; but that is no part of the picture. */
+START_TEST(test_what_is_behind)
+{
+	struct scene *c = scene_make(ATTACHMENT_JPEG);
+
+	c->in.strip = false;
+	verdict.orientation = 6;
+	verdict.cuts_n = 2;
+	verdict.cuts[0] = (struct inspect_cut){20, 1000};
+	verdict.cuts[1] =
+	    (struct inspect_cut){BLOB_CHUNK + 7, SIZE - BLOB_CHUNK - 7};
+	c->left_len = BLOB_CHUNK + 7;
+	memcpy(c->left, c->data, c->left_len);
+	ck_assert_int_eq(finish(c), 0);
+	expect_left(c);
+	scene_remove(c);
+}
+END_TEST
+
 /* ---- how it is turned ------------------------------------------------ */
 
 /* Marker, length, "Exif\0\0", a big-endian TIFF with one entry: orientation. */
@@ -374,6 +393,7 @@ main(void)
 	tcase_add_loop_test(t, test_cuts, 0, (int)PN_ARRAY_LEN(cuts));
 	tcase_add_test(t, test_most_cuts);
 	tcase_add_loop_test(t, test_no_cuts, 0, 2);
+	tcase_add_test(t, test_what_is_behind);
 	tcase_add_loop_test(t, test_turns, 0, (int)PN_ARRAY_LEN(turns));
 	tcase_add_loop_test(t, test_refusals, 0, (int)PN_ARRAY_LEN(refusals));
 	tcase_add_test(t, test_mismatch);
