@@ -14,7 +14,6 @@ tree: what a screen reader would not come upon is not there.
 import base64
 import json
 import re
-import subprocess
 from urllib.parse import urlsplit
 
 from client import wait_for
@@ -365,7 +364,7 @@ return [x + width / 2, y + height / 2];""", element)
                  " window.postern_found = this; }")
         return self.js("return window.postern_found")
 
-    def find(self, role, name=None, within=None, seconds=10):
+    def find(self, role, name=None, within=None, seconds=30):
         """The one element of that role and name, as soon as there is one."""
         def one():
             found = self.all(role, name, within)
@@ -374,7 +373,7 @@ return [x + width / 2, y + height / 2];""", element)
         return self.until(one, seconds, lambda: f"no {role} {name!r} in:\n"
                           + self.outline())
 
-    def gone(self, role, name=None, within=None, seconds=10):
+    def gone(self, role, name=None, within=None, seconds=30):
         """Waits until there is no such element."""
         self.until(lambda: not self.all(role, name, within), seconds,
                    f"still there: {role} {name!r}")
@@ -387,7 +386,7 @@ const place = arguments[0] ?? document.body;
 return [...place.querySelectorAll("select")].reduce((text, {innerText}) =>
 	text.replace(innerText, ""), place.innerText);""", within)
 
-    def sees(self, text, seconds=10):
+    def sees(self, text, seconds=30):
         """Waits until that text, or pattern, can be read."""
         def there():
             return (text in self.text() if isinstance(text, str)
@@ -395,7 +394,7 @@ return [...place.querySelectorAll("select")].reduce((text, {innerText}) =>
         return self.until(there, seconds,
                           lambda: f"{text!r} is not in:\n{self.text()}")
 
-    def until(self, what, seconds=10, message="it never happened"):
+    def until(self, what, seconds=30, message="it never happened"):
         """As wait_for(), though the page may change underneath."""
         def tried():
             try:
@@ -497,7 +496,7 @@ return [...wide.map((at) => at.outerHTML.slice(0, 100)),
 		".people > nav, .side, dialog[open]")].filter((at) =>
 		at.scrollWidth > at.clientWidth + 1).map((at) =>
 		`${at.tagName} ${at.className} scrolls: ${at.scrollWidth}`)];""")
-        self.until(lambda: not found(), 2, lambda: "\n".join(found()))
+        self.until(lambda: not found(), 10, lambda: "\n".join(found()))
 
     def picture(self, element, scale=1):
         """The same of an element alone, pixel by pixel."""

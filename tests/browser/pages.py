@@ -84,7 +84,7 @@ return document.querySelector(".skip") && document.documentElement.lang;"""),
         def focused():
             found = self.tab.find("heading", self.t(key, **values))
             return found == self.tab.driver.switch_to.active_element and found
-        return self.tab.until(focused, 10, lambda: f"no focus on {key}: "
+        return self.tab.until(focused, 30, lambda: f"no focus on {key}: "
                               f"{self.tab.focused()}\n{self.tab.outline()}")
 
     def press(self, key, within=None, **values):
@@ -105,7 +105,7 @@ return [...document.querySelectorAll(".chosen")].map((row) => [
 	row.querySelector(".name").innerText, row.querySelector(".state").innerText]);
 """)]
 
-    def ready(self, *names, seconds=20):
+    def ready(self, *names, seconds=60):
         """Until these are chosen, and uploaded."""
         wanted = [(name, self.t("files.ready")) for name in names]
         self.tab.until(lambda: self.chosen() == wanted, seconds,
@@ -124,7 +124,7 @@ return [...[...arguments[0].querySelectorAll(".message")].at(-1)
 	(one.querySelector(".name") ?? one).textContent);""", self.tab.find(
             "log", self.t("chat.log", name=name)))
 
-    def arrives(self, name, *files, seconds=20):
+    def arrives(self, name, *files, seconds=60):
         """Until these are the files of the last message, each a link."""
         def there():
             links = self.tab.js("""\
@@ -205,7 +205,7 @@ return [...arguments[0].querySelectorAll(".message")].map((line) => ({
     def bodies(self, name):
         return [bubble.body for bubble in self.bubbles(name)]
 
-    def delivered(self, name, text, seconds=15):
+    def delivered(self, name, text, seconds=60):
         """Until the last message is this one, and delivered."""
         def last():
             found = self.bubbles(name)[-1:]
@@ -213,7 +213,7 @@ return [...arguments[0].querySelectorAll(".message")].map((line) => ({
                 text, self.t("send.delivered")) and found[0]
         return self.tab.until(last, seconds, lambda: self.bubbles(name))
 
-    def shows(self, name, *bodies, seconds=15):
+    def shows(self, name, *bodies, seconds=60):
         """Until the messages are these, without a reload."""
         return self.tab.until(lambda: self.bodies(name) == list(bodies)
                               and self.bubbles(name), seconds,

@@ -114,6 +114,9 @@ def test_it_is_saved_before_the_page_goes(browsers, portal, leave):
         page.tab.click("link", page.t("account.title"))
         page.tab.find("combobox", page.t("account.zone")).find_element(
             "css selector", "[value='Pacific/Auckland']").click()
+        page.tab.js("window.postern_before = true")
         page.press("save")
+        page.tab.until(lambda: not page.tab.js(
+            "return window.postern_before"))
         page.arrived()
     assert stored(portal, "client1", PROVIDER) == text

@@ -149,7 +149,7 @@ def test_a_fault_is_found(browsers, fault, where):
     tab.js(f"setTimeout(() => {{ {script} }})")
     found = []
     tab.until(lambda: found.extend(tab.browser.blame()) or any(
-        sign in text for text in found), 5, lambda: f"only {found}")
+        sign in text for text in found), message=lambda: f"only {found}")
 
 
 def test_a_fault_in_a_tab_nobody_looks_at_is_found(browsers):
@@ -158,7 +158,7 @@ def test_a_fault_in_a_tab_nobody_looks_at_is_found(browsers):
     first.js("setTimeout(() => console.error('later'), 500)")
     second.sees("Press me")
     found = []
-    second.until(lambda: found.extend(second.browser.blame()) or found, 5)
+    second.until(lambda: found.extend(second.browser.blame()) or found)
     assert "later" in found[0]
 
 
@@ -167,8 +167,10 @@ def test_a_fault_before_a_page_was_left_is_found(browsers):
     tab.js("document.body.setAttribute('style', 'color: red')")
     tab.open("/")
     tab.open("/other")
-    assert any("policy: style-src-attr" in text
-               for text in tab.browser.blame())
+    found = []
+    tab.until(lambda: found.extend(tab.browser.blame()) or any(
+        "policy: style-src-attr" in text for text in found),
+        message=lambda: f"only {found}")
 
 
 def test_a_request_that_leaves_is_found(browsers, site):
@@ -191,14 +193,21 @@ def test_a_request_that_leaves_is_found(browsers, site):
     assert f"a request left the site: {url}" in found
 
 
+def hears(tab, words):
+    tab.until(lambda: tab.browser.hear() or any(
+        words in text for _, text in tab.browser.said))
+
+
 def test_what_is_allowed_is_allowed_once(browsers):
     tab = browsers().open()
     tab.allow("so wr[o]ng")
     tab.js("console.error('so wrong')")
+    hears(tab, "so wrong")
     assert tab.browser.blame() == []
     tab.browser.forget()
     tab = browsers().open()
     tab.js("console.error('so wrong')")
+    hears(tab, "so wrong")
     assert len(tab.browser.blame()) == 1
 
 

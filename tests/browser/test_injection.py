@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 import authenticator
 import pytest
 from accounts import PASSPHRASE
-from client import wait_for
 from conftest import fill, new_portal
 from door import put_before
 from images import png
@@ -146,17 +145,22 @@ Promise.all(pages.map((page) => new Promise((loaded) => {
 	}, {once: true});
 	document.body.append(frame);
 	setTimeout(loaded, 4000);
-}))).then(() => setTimeout(done, 500));""", [
+}))).then(done);""", [
             payload.place % payload.text for payload in PAYLOADS
             if payload.place])
-        fetched(tab)
-        heard = "\n".join([text for _, text in tab.browser.said] + [
-            url for _, url in tab.browser.requests])
-        done = {int(n) for n in re.findall(r"(?:ran: |/ran\?)(\d+)", heard)}
-        assert len(done) >= 300, [
-            p for p in PAYLOADS if p.place and p.number not in done]
+
+        def done():
+            fetched(tab)
+            heard = "\n".join([text for _, text in tab.browser.said] + [
+                url for _, url in tab.browser.requests])
+            return {int(n) for n in re.findall(r"(?:ran: |/ran\?)(\d+)",
+                                               heard)}
+        tab.until(lambda: len(done()) >= 300, 60, lambda: [
+            p for p in PAYLOADS if p.place and p.number not in done()])
         # and the end of each test would have told
-        assert sum("ran: " in fault for fault in tab.browser.blame()) > 250
+        found = []
+        tab.until(lambda: found.extend(tab.browser.blame()) or sum(
+            "ran: " in fault for fault in found) > 250)
     finally:
         tab.cdp("Page.setBypassCSP", enabled=False)
         tab.driver.get("about:blank")
@@ -517,7 +521,7 @@ def test_in_refusals(armed, portal, door):
         page.tab.sees(re.compile("Not sent"))
         assert payload.text not in page.tab.text()
         page.press("send.edit")
-        wait_for(lambda: field(page, PROVIDER).get_property("value"))
+        page.tab.until(lambda: field(page, PROVIDER).get_property("value"))
     no_more(page, "/messages")
 
 

@@ -70,7 +70,7 @@ class Typist:
     def button(self, key, **values):
         return self.to("button", self.page.t(key, **values))
 
-    def at(self, role, name, seconds=10):
+    def at(self, role, name, seconds=30):
         """Waits until the focus is there by itself."""
         self.tab.until(lambda: self.tab.focused() == (role, name), seconds,
                        lambda: f"the focus is on {self.tab.focused()}")
@@ -167,7 +167,7 @@ def test_a_provider_on_a_small_screen(browsers, portal):
     me.to("button", page.t("chat.back"), back=True).press(Keys.ENTER)
     # back on the card that one came from
     page.tab.until(lambda: page.tab.focused()[1].startswith("Client Number1"),
-                   10, page.tab.focused)
+                   message=page.tab.focused)
     # the menu opens, is walked through, and closes behind one
     menu = re.compile("^" + page.t("menu.button"))
     me.to("button", menu, back=True).press(Keys.ENTER)

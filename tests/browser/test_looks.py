@@ -191,7 +191,7 @@ def test_files(browsers, portal, tmp_path, language, who, name):
     wrong.write_bytes(png())
     other = tmp_path / "setup.exe"
     other.write_bytes(b"MZ")
-    page.tab.slow(60_000)
+    page.tab.slow(20_000)  # it is looked at in many ways meanwhile
     page.attach(wrong, large, other)
     page.tab.sees(page.t("refused.file.mismatch"))
     page.attach(small, other)

@@ -95,7 +95,10 @@ def test_an_open_conversation_says_who_it_is_with_now(browsers, portal):
     practice.provision("provider1", "provider", "Dr. Provider Renamed",
                        "provider1@providers.example", credentials="PhD")
     chat = page.chat("Dr. Provider Renamed")
-    lines = [line for line in page.tab.text(chat).split("\n") if line]
-    assert lines[:3] == ["PR", "Dr. Provider Renamed", "PhD"]
+
+    def lines():
+        return [line for line in page.tab.text(chat).split("\n") if line]
+    page.tab.until(lambda: lines()[:3] == [
+        "PR", "Dr. Provider Renamed", "PhD"], message=lines)
     practice.relate("client1", "provider1", active=False)
     page.tab.until(lambda: page.t("card.past") in page.tab.text(chat))

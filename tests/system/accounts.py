@@ -12,7 +12,7 @@ from client import Browser
 
 PASSPHRASE = "lake stone heron bicycle"
 STEP = 30
-HASTE = 3  # seconds from reading a code to its arrival
+HASTE = 10  # seconds from reading a code to its arrival
 
 
 class Authenticator:

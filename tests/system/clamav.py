@@ -9,6 +9,7 @@ Whatever it writes and deletes again is kept, so that a test can look at it
 afterwards (keep.c; with its own LeaveTemporaryFiles it would write more).
 """
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -69,7 +70,7 @@ class Clamav:
                 env={**os.environ, "LD_PRELOAD": str(self._keep),
                      "KEEP": str(self._kept)})
         wait_for(lambda: self.ask(b"zPING\0") == b"PONG\0"
-                 or self._process.poll() is not None, 30, self.log)
+                 or self._process.poll() is not None, 60, self.log)
         assert self._process.poll() is None, self.log()
         return self
 
@@ -115,8 +116,14 @@ class Clamav:
 
     def written(self):
         """The contents of all files it has written, but its logs."""
-        return [path.read_bytes() for where in (self.temporary, self._kept)
-                for path in where.rglob("*") if path.is_file()]
+        found = []
+        for where in (self.temporary, self._kept):
+            for path in where.rglob("*"):
+                # what it deletes meanwhile is found among those kept
+                with contextlib.suppress(FileNotFoundError):
+                    if path.is_file():
+                        found.append(path.read_bytes())
+        return found
 
     def log(self):
         return "".join(path.read_text(errors="replace") for path in

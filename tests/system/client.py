@@ -8,11 +8,13 @@ import io
 import json
 import os
 import pwd
+import select
 import socket
 import threading
 import time
 import uuid
 
+from idle import wait_answered
 
 # who one is, is so for all threads
 ONE_AT_A_TIME = threading.Lock()
@@ -130,28 +132,36 @@ class Client:
             self.observe(self.name, method, target, reply)
         return reply
 
-    def raw(self, data, seconds=1):
+    def raw(self, data):
         """Sends bytes on a connection of their own; all that comes back.
 
-        Nothing for SECONDS, and we hang up."""
+        Once nothing more will come, we hang up."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(seconds)
+            s.settimeout(60)
             s.connect(str(self.path))
             answer = b""
             try:
                 s.sendall(data)
-                while chunk := s.recv(65536):
+                while chunk := self._more(s):
                     answer += chunk
-            except (BrokenPipeError, ConnectionResetError, TimeoutError):
+            except (BrokenPipeError, ConnectionResetError):
                 pass
             return answer
+
+    @staticmethod
+    def _more(s):
+        def readable():
+            return select.select([s], [], [], 0)[0]
+        if not readable():
+            wait_answered(s)
+        return s.recv(65536) if readable() else b""
 
 
 class Stream:
     """Server-sent events, read as they come (HTML Living Standard, 9.2), on
     a connection of their own."""
 
-    def __init__(self, client, headers, seconds=10):
+    def __init__(self, client, headers, seconds=30):
         connection = client.connection(seconds)
         connection.connect()
         self.socket = connection.sock
@@ -196,7 +206,7 @@ class Stream:
         self._raw = rest[int(size, 16) + 2:]
         return True
 
-    def next(self, seconds=10):
+    def next(self, seconds=30):
         """(event, data); None at the stream's end. TimeoutError."""
         end = time.monotonic() + seconds
         while True:
@@ -223,16 +233,26 @@ class Stream:
         return fields["event"], json.loads(fields["data"])
 
     def drain(self, seconds=0.3):
-        """All there is, until nothing has come for so long."""
+        """All there is, until nothing has come for so long; and, where
+        posternd itself is at the other end, until nothing is on its way."""
         events = []
         while True:
             try:
-                event = self.next(seconds)
+                event = self._next_of_all(seconds)
             except TimeoutError:
                 return events
             if event is None:
                 return events
             events.append(event)
+
+    def _next_of_all(self, seconds):
+        try:
+            return self.next(seconds)
+        except TimeoutError:
+            if self.socket.family != socket.AF_UNIX:
+                raise
+            wait_answered(self.socket)
+            return self.next(0)
 
     def close(self):
         self.socket.close()

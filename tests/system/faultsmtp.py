@@ -21,6 +21,8 @@ import ssl
 import threading
 import time
 
+from machine import free_port
+
 STAGES = ("connect", "ehlo", "starttls", "mail", "rcpt", "data", "dot",
           "quit")
 ACTIONS = ("hang-up", "stall", "4xx", "5xx", "garbage", "endless", "drip")
@@ -153,9 +155,7 @@ class FaultSmtp:
         self.lock = threading.Lock()
         self.certificate = certificate
         self.wrong_certificate = wrong_certificate
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = free_port()
         self._server = None
 
     def context(self):

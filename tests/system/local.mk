@@ -8,7 +8,9 @@ EXTRA_DIST += \
 	tests/system/accounts.py tests/system/authenticator.py \
 	tests/system/hurry.c \
 	tests/system/client.py tests/system/conftest.py \
-	tests/system/faultsmtp.py tests/system/maildir.py \
+	tests/system/correspondent.py \
+	tests/system/faultsmtp.py tests/system/idle.py \
+	tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \
 	tests/system/postern.py tests/system/ranks.py \
 	tests/system/postfix.py tests/system/pytest.ini \

@@ -4,6 +4,7 @@ a package that script/bootstrap has unpacked."""
 
 import os
 import pathlib
+import random
 import socket
 import subprocess
 
@@ -30,10 +31,18 @@ def unpacked(package):
 
 
 def free_port():
-    """A loopback port nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A loopback port nobody listens on; and none that the kernel gives to
+    who connects somewhere, while its server is not there or not yet."""
+    given = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    while True:
+        port = random.SystemRandom().randrange(
+            10000, max(int(given.split()[0]), 20000))
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def make_certificates(where, *names):

@@ -77,11 +77,21 @@ class Maildir:
                                                      f.name))
         return [Mail(f) for f in files]
 
+    def notices(self):
+        """Those that say that there is something new."""
+        return [m for m in self.mails()
+                if str(m["Auto-Submitted"]) == "auto-generated"]
+
+    def prompts(self):
+        """Those that answer a mail."""
+        return [m for m in self.mails()
+                if str(m["Auto-Submitted"]) == "auto-replied"]
+
     def __len__(self):
         new = self.path / "new"
         return len(list(new.iterdir())) if new.is_dir() else 0
 
-    def wait(self, count=1, seconds=20):
+    def wait(self, count=1, seconds=60):
         """The mails, as soon as there are COUNT; AssertionError if never."""
         end = time.monotonic() + seconds
         while len(self) < count:

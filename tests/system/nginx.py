@@ -129,7 +129,7 @@ class Nginx:
                  self.log_dir / "error.log"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                 start_new_session=True)
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"nginx: {self.logs()}")

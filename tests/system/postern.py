@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from client import Browser, Client, Session, wait_for
+from idle import threads, wait_idle
 
 SOURCE = pathlib.Path(os.environ.get(
     "POSTERN_SRCDIR", pathlib.Path(__file__).resolve().parents[2]))
@@ -107,7 +108,7 @@ class Program:
         self.process.wait()
         self.process = None
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         """SIGTERM; its exit status."""
         if self.process is None:
             return None
@@ -121,7 +122,7 @@ class Program:
         self.process = None
         return status
 
-    def wait_exit(self, seconds=20):
+    def wait_exit(self, seconds=60):
         status = self.process.wait(seconds)
         self.process = None
         return status
@@ -154,6 +155,7 @@ class Practice:
         self.lmtp_socket = self.run_dir / "lmtp.sock"
         self.offset = 0
         self.clock_file = None
+        self._stands = [0, 0]  # where its clocks do, if they do
         self.settings = {
             "practice.name": "Lakeside Practice",
             "practice.phone": "555 0100",
@@ -224,7 +226,7 @@ class Practice:
     def start_bridge(self):
         self.bridge.start()
         wait_for(lambda: self._listens_on_lmtp() or not self.bridge.running(),
-                 message=self.bridge.log)
+                 60, self.bridge.log)
         assert self.bridge.running(), self.bridge.log()
         # the mail server runs as a user of its own
         self.lmtp_socket.chmod(0o666)
@@ -250,7 +252,7 @@ class Practice:
                 return client.call("GET", target).status == 200
             except OSError:
                 return False
-        wait_for(answered, message=lambda: program.log()[-2000:])
+        wait_for(answered, 60, lambda: program.log()[-2000:])
 
     def stop(self):
         """Both, orderly; AssertionError if one ends badly."""
@@ -309,19 +311,48 @@ class Practice:
         self.posternd.environment = {
             "LD_PRELOAD": f"{asan_library()}:{library}" if sanitized()
             else str(library), "CLOCK_FILE": str(self.clock_file)}
-        self.move_clock(0)
+        self._write_clock()
         return self
+
+    def hold_clock(self):
+        """From now on it stands, and goes by what it is moved: whatever is
+        counted in seconds is the same on a machine that has much to do."""
+        self._stands = [int(time.clock_gettime(clock) * 1000) for clock in (
+            time.CLOCK_REALTIME, time.CLOCK_BOOTTIME)]
+        self._write_clock()
 
     def move_clock(self, seconds):
         """On by SECONDS more, for whoever looks next. Connections that are
         kept would be idle for too long, and cut in a request's middle; a
         stream has to fall asleep first."""
         self._close_clients()
-        time.sleep(0.03)
+        self.settle()
         self.offset += seconds
+        self._write_clock()
+
+    def _write_clock(self):
         with open(self.clock_file, "r+b" if self.clock_file.exists()
                   else "wb") as file:
-            file.write(struct.pack("=q", int(self.offset * 1000)))
+            file.write(struct.pack("=3q", round(self.offset * 1000),
+                                   *self._stands))
+
+    def settle(self):
+        """Until posternd has done all that it was asked."""
+        if self.posternd.running():
+            wait_idle(self.posternd.process.pid)
+
+    def tick(self):
+        """Until posternd has looked at its clocks since, as it does four times
+        a second, and all that this made it do is done."""
+        pid = self.posternd.process.pid
+
+        def looks():  # its first thread does nothing else
+            _, (slept, _) = threads(pid)[str(pid)]
+            return int(slept)
+        self.settle()
+        before = looks()
+        wait_for(lambda: looks() >= before + 2)
+        self.settle()
 
     # ---- people -----------------------------------------------------------
     def provision(self, external_id, role, name, *addresses, **more):
@@ -380,6 +411,13 @@ class Practice:
         return lmdb.open(str(self.store_dir), readonly=True, lock=False,
                          max_dbs=32)
 
+    def printed(self, command):
+        """What posternctl prints for a mail server."""
+        done = Program("posternctl", [], self.dir / "log").run(
+            command, "--config", self.config)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     # ---- figures ----------------------------------------------------------
     def status(self):
         return self.admin.call("GET", "/v1/admin/status").expect(200).json
@@ -395,13 +433,18 @@ class Practice:
             cursor = page["next"]
         return items
 
-    def wait_states(self, *states, seconds=30):
+    def wait_states(self, *states, seconds=60):
         """Until the queue's states are these, oldest first."""
         return wait_for(
             lambda: [r["state"] for r in self.queue()] == list(states)
             and self.queue(), seconds,
             lambda: f"{[r['state'] for r in self.queue()]}, expected "
                     f"{list(states)}\n{self.bridge.log()[-2000:]}")
+
+    def recorded(self, kind=""):
+        """How many mails of this kind the LMTP doors have handed over."""
+        return sum(f"lmtp: {kind}" in line and line.endswith(", recorded")
+                   for line in self.bridge.log().split("\n"))
 
     def logs(self):
         return self.posternd.log() + self.bridge.log()

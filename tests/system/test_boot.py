@@ -14,8 +14,8 @@ from postern import SOURCE, build_dir, new_directory, remove
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE = "opt/postern-test"
 GUEST_FILES = ("accounts.py", "boot_guest.py", "boot_probe.py", "client.py",
-               "machine.py", "maildir.py", "marks.py", "postfix.py",
-               "web.py")
+               "idle.py", "machine.py", "maildir.py", "marks.py",
+               "postfix.py", "web.py")
 
 
 def namespaces():

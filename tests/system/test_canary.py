@@ -151,7 +151,7 @@ class Stage:
         portal.raw(f"PUT {path(new_id())} HTTP/1.1\r\nHost: x\r\n"
                    f"Authorization: Bearer {client.token}\r\nContent-Type: "
                    "text/csv\r\nContent-Length: 999999\r\n\r\n".encode()
-                   + self.file("half"), 0.3)
+                   + self.file("half"))
         for upload, name, status in (
                 (left, new("file:slash") + "/a.csv", 422),
                 (left, new("file:extension") + ".pdf", 422),
@@ -371,8 +371,11 @@ class Stage:
     def fail_mail(self):
         """A mail server that echoes what it refuses."""
         self.mail.refuse_submission("reject")
+        known = {row["id"] for row in self.practice.queue()}
         self.provider.write(self.thread, self.marks.new("body:refused"))
-        wait_for(lambda: self.practice.queue()[-1]["state"] != "pending")
+        wait_for(lambda: any(
+            row["id"] not in known and row["state"] == "failed"
+            for row in self.practice.queue()), 30, self.practice.queue)
         self.mail.accept_submission()
 
     # ---- where to search --------------------------------------------------

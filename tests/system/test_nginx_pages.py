@@ -248,7 +248,8 @@ def test_ciphers_are_forward_secret_and_authenticated(site):
                                   f"//evil.example/{TOKEN}"])
 def test_plain_http_leads_to_the_first_page(site, path):
     answer = raw(site, f"GET {path} HTTP/1.1\r\nHost: evil.example\r\n"
-                 "Connection: close\r\n\r\n".encode(), site.http_port, False)
+                 "Connection: close\r\n\r\n".encode(), site.http_port, False,
+                 30)
     head = answer.decode().split("\r\n")
     assert head[0].split()[1] == "302"
     assert f"Location: https://{site.name}/" in head

@@ -65,7 +65,7 @@ def test_a_flood_of_logins_starves_no_message(place, thread):
     for t in threads:
         t.start()
     try:
-        time.sleep(1)
+        client.wait_for(lambda: len(statuses) > len(threads), 60)
         flooded = post_times(session, where, 40)
     finally:
         stop.set()
@@ -84,10 +84,11 @@ def test_a_login_too_many_is_told_to_come_back(fresh):
     practice = fresh(settings={"limits.login-workers": 1,
                                "limits.login-queue": 1})
     practice.start_posternd()
-    replies = []
+    replies, together = [], threading.Barrier(10)
 
     def log_in(number):
         door = client.Client(practice.run_dir / "portal.sock", "portal")
+        together.wait()
         replies.append(door.call("POST", "/v1/sessions", {
             "login": f"nobody{number}", "passphrase": "not the right one"}))
         door.close()
@@ -116,12 +117,14 @@ def test_a_connection_too_many_gets_an_answer(place):
         # idle connections do not count as used; begun requests do
         for s in mine:
             s.sendall(b"GET /v1/me HTTP/1.1\r\nHost: x\r\n")
-        time.sleep(0.3)
-        with connect(place) as late:
-            late.sendall(b"GET /v1/me HTTP/1.1\r\nHost: x\r\n\r\n")
-            answer = late.recv(65536)
-        assert answer.startswith(b"HTTP/1.1 503 "), answer[:200]
-        assert b"\r\nRetry-After: " in answer
+
+        def late():
+            with connect(place) as s:
+                s.sendall(b"GET /v1/me HTTP/1.1\r\nHost: x\r\n\r\n")
+                answer = s.recv(65536)
+            return answer.startswith(b"HTTP/1.1 503 ") and answer
+        # as soon as all of these are seen to have begun
+        assert b"\r\nRetry-After: " in client.wait_for(late, 10)
         # the other sockets have their own places
         assert place.admin.call("GET", "/v1/admin/status").status == 200
     client.wait_for(lambda: place.portal.call("GET", "/v1/me").status == 401)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import socket
 import subprocess
 
 import pytest
@@ -155,7 +156,7 @@ def test_passphrase_on_a_terminal(place, again, code):
     os.write(ours, f"{PASSPHRASE}\n".encode())
     read_until(b"Again: ")
     os.write(ours, f"{again}\n".encode())
-    assert child.wait(20) == code
+    assert child.wait(60) == code
     try:
         while chunk := os.read(ours, 1024):
             seen += chunk
@@ -221,16 +222,16 @@ def test_queue_leaves_out_what_is_done(place):
 
 def test_queue_and_test_mail(practice, mail):
     mail.maildir("staff@practice.example")
-    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=20")
+    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=50")
     assert done.stdout.startswith("sent"), done
     mail.maildir("staff@practice.example").wait(1)
     rows = ctl(practice, "queue", "list").stdout.splitlines()
     assert len(rows) == 1, "what was sent is done with"
-    done = ctl(practice, "test-mail", "gone@practice.example", "--wait=20",
+    done = ctl(practice, "test-mail", "gone@practice.example", "--wait=50",
                code=65)
     assert done.stderr.startswith("failed (5.1.1)"), done
     mail.refuse_submission("defer")
-    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=20",
+    done = ctl(practice, "test-mail", "staff@practice.example", "--wait=50",
                code=75)
     assert done.stderr.startswith("deferred (4.") and "next try" in done.stderr
     rows = [row.split() for row in ctl(
@@ -253,13 +254,17 @@ def test_not_reached(fresh):
 def test_not_permitted(fresh):
     place = fresh(settings={"sockets.admin-user": "daemon"})
     place.posternd.start()
-    socket = place.run_dir / "admin.sock"
-    wait_for(socket.exists)
+    path = place.run_dir / "admin.sock"
+
+    def listens():
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(str(path)) == 0
+    wait_for(listens, 60, place.posternd.log)
     ctl(place, "status", code=77)
-    (place.run_dir / "admin.sock").chmod(0o600)
+    path.chmod(0o600)
     done = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-         program("posternctl"), "--socket", socket, "status"],
+         program("posternctl"), "--socket", path, "status"],
         capture_output=True, text=True, check=False)
     assert done.returncode in (77, 126), done
     place.kill()

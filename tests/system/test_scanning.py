@@ -23,8 +23,9 @@ DOCX = ("application/vnd.openxmlformats-officedocument.wordprocessingml."
 NAME = "Canary-Of-A-Name.csv"
 BEGINS = "attachments are held back: clamd cannot be reached"
 ENDS = "attachments are scanned again"
-# the first try again comes after five seconds, the next after ten more
-PATIENCE = 60
+# the first try again comes after five seconds, the next after ten more, and
+# so on
+PATIENCE = 200
 
 
 @pytest.fixture
@@ -109,12 +110,12 @@ def test_clean(place, clamav):
     attachment = send(place, CLEAN)
     assert is_held(place, attachment)
     assert held(place) == [(attachment, place.thread, "pending", None)]
-    page.drain()
+    assert [page.next()[0] for _ in range(2)] == ["resync", "thread"]
     clamav.thaw()
     kind, data = page.next(PATIENCE)
     assert (kind, data["thread"]) == ("thread", place.thread)
     page.close()
-    wait_state(place, attachment, "clean")
+    assert states(place, attachment) == ["clean", "clean"]
     for reply in fetch(place, attachment):
         assert reply.expect(200).raw == CLEAN
     told = place.status()
@@ -192,9 +193,7 @@ def test_posternd_ends_in_between(place, clamav, orderly):
     clamav.start().freeze()
     clean, infected = send(place, CLEAN), send(place, INFECTED)
     if orderly:
-        begun = time.monotonic()
-        place.stop()
-        assert time.monotonic() - begun < 10
+        place.stop()  # in less than the three minutes that clamd has
     else:
         place.kill()
     place.start(bridge=False)

@@ -3,6 +3,7 @@
 
 import copy
 import re
+import time
 
 import pytest
 from accounts import PASSPHRASE, STEP, Accounts, Authenticator
@@ -286,7 +287,6 @@ def test_a_code_is_good_once(place):
 
 
 def app_time(place):
-    import time
     return time.time() + place.offset
 
 
@@ -600,6 +600,7 @@ def test_an_open_session_outlives_a_restart(place):
 # ---- idle, and too old ----------------------------------------------------
 @pytest.mark.parametrize("restart", [False, True])
 def test_fifteen_minutes_idle(place, restart):
+    begun = time.monotonic()
     idle, used = open_session(place, "ann"), open_session(place, "ann")
     assert idle.get(CURRENT)["idle_seconds"] == 15 * MINUTE
     for ahead, status, left in ((7, 200, 8), (7, 200, 1), (1, 401, 0)):
@@ -608,7 +609,8 @@ def test_fifteen_minutes_idle(place, restart):
             place.restart()
         reply = idle.call("GET", CURRENT).expect(status)
         if status == 200:
-            assert 0 <= left * MINUTE - reply.json["idle_left"] <= 5
+            assert 0 <= left * MINUTE - reply.json["idle_left"] <= 1 + (
+                time.monotonic() - begun)
         # a change, so that its use is kept over a restart
         used.call("PUT", "/v1/me", {}).expect(200)
     idle.call("GET", "/v1/threads").problem(401, "unauthenticated")
@@ -654,7 +656,10 @@ def test_listening_is_no_sign_of_life(place):
         if minute == 7:  # nor is coming back to it
             stream.close()
             stream = browser.listen(stream.last_id)
-    assert stream.drain(1)[-1] == ("session", {"state": "ended"})
+    event = stream.next(60)
+    if event[0] == "thread":
+        event = stream.next(60)
+    assert event == ("session", {"state": "ended"})
     browser.call("GET", CURRENT).problem(401)
     browser.call("GET", "/v1/events").problem(401)
 
@@ -662,6 +667,7 @@ def test_listening_is_no_sign_of_life(place):
 @pytest.mark.parametrize("restart", [False, True])
 def test_twelve_hours_at_most(place, restart):
     """Whatever goes on in it."""
+    begun = time.monotonic()
     browser = open_session(place, "ann")
     for _ in range(12 * 6 - 1):
         place.move_clock(10 * MINUTE)
@@ -669,10 +675,11 @@ def test_twelve_hours_at_most(place, restart):
     if restart:
         place.restart()
     # near its end there is less left than the idle time
-    assert browser.get(CURRENT)["idle_left"] <= 10 * MINUTE
-    place.move_clock(9 * MINUTE)
+    left = browser.get(CURRENT)["idle_left"]
+    assert 0 <= 10 * MINUTE - left <= 1 + time.monotonic() - begun
+    place.move_clock(left - MINUTE)
     browser.call("PUT", CURRENT, {}).expect(200)
-    place.move_clock(MINUTE)
+    place.move_clock(MINUTE + 1)
     browser.call("PUT", CURRENT, {}).problem(401, "unauthenticated")
 
 
@@ -700,7 +707,7 @@ def test_time_given_by_configuration(fresh):
                                      "limits.session-absolute": "3m"}))
     browser = open_session(place, "ann")
     assert browser.get(CURRENT)["idle_seconds"] == 120
-    place.move_clock(110)
+    place.move_clock(90)
     browser.call("PUT", CURRENT, {}).expect(200)
-    place.move_clock(70)
+    place.move_clock(100)
     browser.call("GET", CURRENT).problem(401)
