@@ -33,7 +33,7 @@ function tellUnread() {
 		if (unread() > now.told)
 			announce(t("menu.announce", {n: unread()}));
 		now.told = unread();
-	}, 1500);
+	}, 2500);
 }
 
 function entry(page) {

@@ -89,7 +89,7 @@ def test_new_messages_are_said_once(browsers, portal):
     provider.write(thread, "While one looks.")
     page.tab.until(lambda: heard(page, "While one looks."))
     page.send(PROVIDER, "One's own.")
-    page.tab.wait(2)
+    page.tab.wait(3)
     assert len(heard(page, "While one looks.")) == 1
     assert len(heard(page, "One's own.")) == 1
     assert heard(page, page.t("send.delivered")) != []
@@ -101,7 +101,7 @@ def test_new_messages_are_said_once(browsers, portal):
     page.tab.until(lambda: heard(page, page.t("menu.announce", n=1)))
     provider.write(thread, "And once more.")
     page.tab.until(lambda: heard(page, page.t("menu.announce", n=2)))
-    page.tab.wait(2)
+    page.tab.wait(3)
     assert len(heard(page, "unread message")) == 2
     assert heard(page, "Somewhere else.") == []
 
