@@ -27,6 +27,7 @@ struct blob_writer {
 	crypto_secretstream_xchacha20poly1305_state state;
 	uint8_t key[BLOB_KEY_LEN];
 	uint8_t aad[BLOB_AAD_LEN];
+	const struct store *st;
 	int fd;
 	int dir; /* the store's */
 	int err; /* sticky: the stream and the file have parted */
@@ -117,6 +118,7 @@ blob_create(
 		return -ENOMEM;
 	memset(w, 0, sizeof(*w));
 	w->fd = -1;
+	w->st = st;
 	w->dir = store_attachments(st);
 	make_aad(st, id, w->aad);
 	crypto_secretstream_xchacha20poly1305_keygen(w->key);
@@ -139,6 +141,10 @@ static int
 write_chunk(struct blob_writer *w, struct work *work, const void *data,
     size_t len, bool last)
 {
+	int err = store_room(w->st, sizeof(work->sealed));
+
+	if (err != 0)
+		return err == KV_FULL ? BLOB_FULL : err;
 	memcpy(work->plain, data, len);
 	memset(work->plain + len, 0, BLOB_CHUNK - len);
 	if (crypto_secretstream_xchacha20poly1305_push(&w->state, work->sealed,

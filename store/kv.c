@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ struct kv {
 	size_t page;
 	size_t map_size;
 	size_t reserved_to; /* file offset up to which disk is allocated */
-	bool no_fallocate;
+	atomic_bool no_fallocate;
 	int lock_fd;
 	pthread_mutex_t lock; /* guards the spares */
 	struct kv_txn *spare;
@@ -348,6 +349,18 @@ kv_reserve(struct kv *kv, size_t bytes)
 	if (rc == 0)
 		kv->reserved_to = used + step;
 	return rc;
+}
+
+int
+kv_room(struct kv *kv, size_t bytes)
+{
+	mdb_filehandle_t fd;
+	int rc;
+
+	if (!kv->no_fallocate)
+		return 0;
+	rc = mdb_env_get_fd(kv->env, &fd);
+	return rc != 0 ? kv_error(rc) : reserve_by_statvfs(fd, bytes);
 }
 
 static struct kv_txn *

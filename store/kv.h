@@ -79,6 +79,11 @@ void kv_close(struct kv **kv);
  * refuses. Cheap when nothing is to do: called before every batch.
  */
 int kv_reserve(struct kv *kv, size_t bytes) PN_NODISCARD;
+/*
+ * For who writes beside the file: whether BYTES are free, where they are not
+ * allocated ahead because the file system can not. 0 or KV_FULL. Any thread.
+ */
+int kv_room(struct kv *kv, size_t bytes) PN_NODISCARD;
 /* Bytes of pages in use, for figures. */
 size_t kv_used(struct kv *kv);
 

@@ -343,6 +343,12 @@ store_reserve(struct store *st)
 	return kv_reserve(st->kv, st->reserve);
 }
 
+int
+store_room(const struct store *st, size_t len)
+{
+	return st->reserve == 0 ? 0 : kv_room(st->kv, st->reserve + len);
+}
+
 /* ---- transactions ---------------------------------------------------- */
 
 int

@@ -47,6 +47,8 @@ int store_attachments(const struct store *st);
 size_t store_used(struct store *st);
 /* 0, or KV_FULL when the disk gives no more room: go read-only. */
 int store_reserve(struct store *st) PN_NODISCARD;
+/* The same for LEN bytes beside the database, of which they take nothing. */
+int store_room(const struct store *st, size_t len) PN_NODISCARD;
 
 int store_begin(
     struct store *st, bool write, struct store_txn **txn_r) PN_NODISCARD;

@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define LOOK_AGAIN 1 /* seconds */
 
 struct writer {
 	struct store *st;
@@ -37,17 +40,39 @@ fail(struct writer *w, int err)
 	w->fatal(err, w->arg);
 }
 
-/* Waits for work and takes up to a batch; NULL when stopping and done. */
-static struct writer_op *
-take_batch(struct writer *w)
+/* Under the lock. On a full disk it is time to look again before long. */
+static void
+wait_for_work(struct writer *w)
 {
-	struct writer_op *batch, **end;
+	struct timespec ts;
+
+	if (!atomic_load(&w->read_only)) {
+		while (w->first == NULL && !w->stopping)
+			(void)pthread_cond_wait(&w->work, &w->lock);
+		return;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += LOOK_AGAIN;
+	while (w->first == NULL && !w->stopping &&
+	       pthread_cond_timedwait(&w->work, &w->lock, &ts) == 0)
+		;
+}
+
+/*
+ * Waits for work and takes up to a batch, or none on a full disk. False when
+ * stopping and done.
+ */
+static bool
+take_batch(struct writer *w, struct writer_op **batch_r)
+{
+	struct writer_op **end;
+	bool go_on;
 	size_t n;
 
 	(void)pthread_mutex_lock(&w->lock);
-	while (w->first == NULL && !w->stopping)
-		(void)pthread_cond_wait(&w->work, &w->lock);
-	batch = w->first;
+	wait_for_work(w);
+	go_on = w->first != NULL || !w->stopping;
+	*batch_r = w->first;
 	end = &w->first;
 	for (n = 0; n < WRITER_BATCH && *end != NULL; n++)
 		end = &(*end)->next;
@@ -57,7 +82,7 @@ take_batch(struct writer *w)
 	w->count -= n;
 	*end = NULL;
 	(void)pthread_mutex_unlock(&w->lock);
-	return batch;
+	return go_on;
 }
 
 static int
@@ -119,9 +144,9 @@ writer_main(void *arg)
 	int rc;
 
 	(void)pthread_setname_np(pthread_self(), "writer");
-	while ((batch = take_batch(w)) != NULL) {
+	while (take_batch(w, &batch)) {
 		rc = look_at_disk(w);
-		if (rc == 0)
+		if (rc == 0 && batch != NULL)
 			rc = run_batch(w, batch);
 		if (rc != 0) {
 			fail(w, rc);
@@ -151,6 +176,7 @@ writer_start(struct store *st, size_t queue_max,
     void (*fatal)(int err, void *arg), void *arg, struct writer **w_r)
 {
 	struct writer *w = calloc(1, sizeof(*w));
+	pthread_condattr_t attr;
 	int rc;
 
 	if (w == NULL)
@@ -162,7 +188,10 @@ writer_start(struct store *st, size_t queue_max,
 	w->last = &w->first;
 	atomic_init(&w->read_only, false);
 	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->work, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->work, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	rc = look_at_disk(w);
 	if (rc == 0)
 		rc = start_thread(w);

@@ -54,7 +54,10 @@ int writer_start(struct store *st, size_t queue_max,
     struct writer **w_r) PN_NODISCARD;
 /* 0, WRITER_BUSY or WRITER_STOPPING; done() is called only after 0. */
 int writer_submit(struct writer *w, struct writer_op *op) PN_NODISCARD;
-/* As the last batch found it: it is tried again before every batch. */
+/*
+ * As it was found last: it is looked at before every batch, and while it is
+ * full every second.
+ */
 bool writer_read_only(struct writer *w);
 /* Commits what is queued, then stops. Not from done() or run(). */
 void writer_stop(struct writer **w);

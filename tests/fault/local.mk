@@ -17,4 +17,5 @@ check_PROGRAMS += tests/fault/check_fulldisk
 tests_fault_check_fulldisk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_fault_check_fulldisk_SOURCES = tests/fault/check_fulldisk.c \
 	tests/unit/place.h tests/unit/run.h
+tests_fault_check_fulldisk_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fallocate
 tests_fault_check_fulldisk_LDADD = $(STORE_LIBS) $(CHECK_LIBS)

@@ -15,9 +15,10 @@ import uuid
 import lmdb
 import pytest
 from accounts import PASSPHRASE
-from client import wait_for
+from client import new_id, wait_for
 from conftest import DESCRIPTION
 from faultsmtp import FaultSmtp
+from images import chunk, png
 from machine import make_certificates
 from postern import Practice, Program, program, sanitized
 from test_forgery import WRITES, Scene, request_of
@@ -292,6 +293,113 @@ def test_full_disk(small_disk):
                                    {"body": "room"}).status == 201)
     assert provider.messages(thread) == [*acknowledged, "room"]
     assert place.status()["state"] != "read-only"
+
+
+def test_a_file_that_fills_the_disk(small_disk):
+    """It is refused in the middle and leaves nothing; messages go on, and so
+    does the same file where there is room."""
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    provider = place.session("provider1")
+    thread = provider.write_to(provider.contact("client1")["id"],
+                               "first")["thread"]["id"]
+    attachments = place.store_dir / "attachments"
+    table = b"day;mood\n" + b"1;good\n" * (25 << 17)
+    upload = new_id()
+
+    def send():
+        return provider.call("PUT", f"/v1/uploads/{upload}", table,
+                             {"Content-Type": "text/csv"})
+
+    assert len(table) > free(place) > 2 << 20
+    send().problem(507, "storage-full")
+    assert list(attachments.iterdir()) == []
+    provider.write(thread, "and the disk has room for words")
+    provider.call("GET", f"/v1/uploads/{upload}").problem(404)
+    subprocess.run(["mount", "-o", "remount,size=96m", place.store_dir],
+                   check=True)
+    wait_for(lambda: send().status == 200)
+    provider.write(thread, "there", attachments=[
+        {"upload": upload, "name": "table.csv"}])
+    [item] = provider.get(f"/v1/threads/{thread}/entries?limit=1")["items"]
+    got = provider.call(
+        "GET", f"/v1/attachments/{item['attachments'][0]['id']}").expect(200)
+    assert got.raw == table
+
+
+def free(place):
+    disk = os.statvfs(place.store_dir)
+    return disk.f_bavail * disk.f_bsize
+
+
+def fill(place, left=0):
+    """Something else takes all of the disk but LEFT; the file it takes."""
+    junk = place.store_dir / "junk"
+    with open(junk, "wb", buffering=0) as file:
+        os.posix_fallocate(file.fileno(), 0, free(place) - left)
+    return junk
+
+
+def put(person, upload, data, kind="text/csv", **more):
+    return person.call("PUT", f"/v1/uploads/{upload}", data,
+                       {"Content-Type": kind, **more})
+
+
+def test_the_disk_fills_up_between_two_parts_of_a_file(small_disk):
+    """What was there of it goes, too."""
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    client = place.session("client1")
+    upload = new_id()
+    table = b"day;mood\n" + b"1;good\n" * (4 << 17)
+    put(client, upload, table[:1 << 20], **{
+        "Content-Range": f"bytes 0-{(1 << 20) - 1}/{len(table)}"}).expect(200)
+    attachments = place.store_dir / "attachments"
+    assert len(list(attachments.iterdir())) == 1
+    junk = fill(place)
+    put(client, upload, table[1 << 20:], **{
+        "Content-Range": f"bytes {1 << 20}-{len(table) - 1}/{len(table)}"}
+        ).problem(507, "storage-full")
+    assert list(attachments.iterdir()) == []
+    client.call("GET", f"/v1/uploads/{upload}").problem(404)
+    junk.unlink()
+    wait_for(lambda: put(client, upload, table).status == 200)
+
+
+def test_there_is_no_room_for_what_is_left_of_a_picture(small_disk):
+    """It is written twice, the second time without what it tells."""
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    client = place.session("client1")
+    tells = chunk(b"tEXt", b"Comment\0" + b"tell " * (1 << 20))
+    small = png(before=tells)
+    large = png(1024, 3072, os.urandom(3 << 20), tells)
+    attachments = place.store_dir / "attachments"
+    fill(place, 10 << 20)
+    put(client, new_id(), large, "image/png").problem(507, "storage-full")
+    assert list(attachments.iterdir()) == []
+    put(client, new_id(), small, "image/png").expect(200)
+    assert len(list(attachments.iterdir())) == 1
+
+
+def test_room_is_noticed_while_only_files_come(small_disk):
+    """Nothing is written then that would look at the disk first."""
+    place = small_disk
+    place.start(bridge=False)
+    place.enrol(1)
+    client = place.session("client1")
+    thread = client.write_to(client.contact("Provider Number1")["id"],
+                             "first")["thread"]["id"]
+    junk = fill(place)
+    wait_for(lambda: client.post(f"/v1/threads/{thread}/entries", {
+        "body": "x" * 20000}).status == 507)
+    put(client, new_id(), b"a,b\n").problem(507, "storage-full")
+    assert list((place.store_dir / "attachments").iterdir()) == []
+    junk.unlink()
+    wait_for(lambda: put(client, new_id(), b"a,b\n").status == 200)
 
 
 def test_signing_in_on_a_full_disk(small_disk):
