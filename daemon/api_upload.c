@@ -63,9 +63,8 @@ is_last(const struct putting *p)
 }
 
 static int
-piece_work(struct request *req)
+write_piece(struct putting *p)
 {
-	struct putting *p = request_state_get(req);
 	struct upload *up = p->up;
 	int r = 0;
 
@@ -80,6 +79,20 @@ piece_work(struct request *req)
 	r = blob_append(up->writer, p->piece, p->len, false);
 	if (r == 0)
 		up->received += p->len;
+	return r;
+}
+
+static int
+piece_work(struct request *req)
+{
+	struct putting *p = request_state_get(req);
+	int r = write_piece(p);
+
+	if (r == 0)
+		return 0;
+	/* what was refused, or not written whole, is of no use any more */
+	uploads_drop(p->uploads, p->up);
+	p->up = NULL;
 	return r;
 }
 
@@ -127,11 +140,6 @@ piece_then(struct request *req, int result)
 	if (result == 0) {
 		tell(req, p);
 		return;
-	}
-	/* what was refused, or not written whole, is of no use any more */
-	if (result != POOL_BUSY && result != POOL_STOPPING) {
-		uploads_drop(p->uploads, p->up);
-		p->up = NULL;
 	}
 	if (result == INTAKE_REFUSED || result == INTAKE_MISMATCH)
 		request_file_refused(req, intake_reason(&p->intake, result),
@@ -275,21 +283,38 @@ get_upload(struct request *req)
 		request_reply(req, 200, view_upload(&up));
 }
 
+static int
+delete_work(struct request *req)
+{
+	const struct request_info *info = request_info(req);
+	const struct id *id = request_state_get(req);
+
+	return uploads_cancel(info->d->uploads, &info->actor.person, id);
+}
+
+static void
+deleted(struct request *req, int result)
+{
+	if (result != 0 && result != UPLOAD_GONE)
+		request_refuse(req, result);
+	else
+		request_empty(req);
+}
+
 static void
 delete_upload(struct request *req)
 {
 	const struct request_info *info = request_info(req);
-	struct id id;
 	int r = authorise(&info->actor, VERB_UPLOAD, NULL);
+	struct id *id;
 
-	if (r == 0 && !request_param_id(req, 0, &id))
-		return;
-	if (r == 0)
-		r = uploads_cancel(info->d->uploads, &info->actor.person, &id);
-	if (r != 0 && r != UPLOAD_GONE)
+	if (r != 0) {
 		request_refuse(req, r);
-	else
-		request_empty(req);
+		return;
+	}
+	id = request_state(req, sizeof(*id), NULL);
+	if (id != NULL && request_param_id(req, 0, id))
+		request_work(req, info->d->file_pool, delete_work, deleted);
 }
 
 const struct route api_upload_routes[] = {

@@ -11,7 +11,7 @@
 
 struct uploads {
 	struct store *st;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* the writer waits for it: not held over I/O */
 	struct upload *first;
 };
 
@@ -55,14 +55,28 @@ delete_file(const struct uploads *u, const struct upload *up)
 				     "next start");
 }
 
+/* Moves what is AT to LIST. */
 static void
-upload_delete(struct uploads *u, struct upload **at)
+move(struct upload **at, struct upload **list)
 {
 	struct upload *up = *at;
 
 	*at = up->next;
-	delete_file(u, up);
-	upload_free(up);
+	up->next = *list;
+	*list = up;
+}
+
+/* All of LIST, whose files go, too. Not under the lock. */
+static void
+delete_all(const struct uploads *u, struct upload *list)
+{
+	while (list != NULL) {
+		struct upload *up = list;
+
+		list = up->next;
+		delete_file(u, up);
+		upload_free(up);
+	}
 }
 
 void
@@ -134,7 +148,8 @@ may_hold(const struct uploads *u, const struct id *person)
 }
 
 static int
-take(struct uploads *u, const struct upload_wish *wish, struct upload **up_r)
+take(struct uploads *u, const struct upload_wish *wish, struct upload **up_r,
+    struct upload **old_r)
 {
 	struct upload **at = find(u, &wish->person, &wish->id);
 	struct upload *up = *at;
@@ -147,7 +162,7 @@ take(struct uploads *u, const struct upload_wish *wish, struct upload **up_r)
 		return r;
 	if (wish->first == 0) {
 		if (up != NULL)
-			upload_delete(u, at);
+			move(at, old_r);
 		return add(u, wish, up_r);
 	}
 	if (up == NULL || up->complete || up->received != wish->first ||
@@ -161,13 +176,15 @@ int
 uploads_take(
     struct uploads *u, const struct upload_wish *wish, struct upload **up_r)
 {
+	struct upload *old = NULL;
 	int r;
 
 	(void)pthread_mutex_lock(&u->lock);
-	r = take(u, wish, up_r);
+	r = take(u, wish, up_r, &old);
 	if (r == 0)
 		(*up_r)->held = true;
 	(void)pthread_mutex_unlock(&u->lock);
+	delete_all(u, old);
 	return r;
 }
 
@@ -183,9 +200,12 @@ uploads_give(struct uploads *u, struct upload *up)
 void
 uploads_drop(struct uploads *u, struct upload *up)
 {
+	struct upload *old = NULL;
+
 	(void)pthread_mutex_lock(&u->lock);
-	upload_delete(u, find(u, &up->person, &up->id));
+	move(find(u, &up->person, &up->id), &old);
 	(void)pthread_mutex_unlock(&u->lock);
+	delete_all(u, old);
 }
 
 int
@@ -215,6 +235,7 @@ uploads_look(struct uploads *u, const struct id *person, const struct id *id,
 int
 uploads_cancel(struct uploads *u, const struct id *person, const struct id *id)
 {
+	struct upload *old = NULL;
 	struct upload **at;
 	int r = 0;
 
@@ -225,8 +246,9 @@ uploads_cancel(struct uploads *u, const struct id *person, const struct id *id)
 	else if ((*at)->held || (*at)->bound)
 		r = UPLOAD_HELD;
 	else
-		upload_delete(u, at);
+		move(at, &old);
 	(void)pthread_mutex_unlock(&u->lock);
+	delete_all(u, old);
 	return r;
 }
 
@@ -298,14 +320,16 @@ void
 uploads_tick(struct uploads *u, int64_t boot)
 {
 	struct upload **at = &u->first;
+	struct upload *old = NULL;
 
 	(void)pthread_mutex_lock(&u->lock);
 	while (*at != NULL) {
 		if (!(*at)->held && !(*at)->bound &&
 		    boot - (*at)->used >= UPLOADS_MS)
-			upload_delete(u, at);
+			move(at, &old);
 		else
 			at = &(*at)->next;
 	}
 	(void)pthread_mutex_unlock(&u->lock);
+	delete_all(u, old);
 }

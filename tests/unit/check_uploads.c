@@ -16,12 +16,29 @@ struct scene {
 	struct id me, other;
 };
 
+static struct uploads *watched;
+
+int __wrap_blob_delete(const struct store *st, const struct id *id);
+int __real_blob_delete(const struct store *st, const struct id *id);
+
+/* A disk may take long, and the writer binds others meanwhile. */
+int
+__wrap_blob_delete(const struct store *st, const struct id *id)
+{
+	const struct id nobody = {{0}};
+
+	ck_assert_int_eq(
+	    uploads_bind(watched, &nobody, &nobody, id), UPLOAD_GONE);
+	return __real_blob_delete(st, id);
+}
+
 static void
 scene_make(struct scene *c)
 {
 	*c = (struct scene){.me = {{1}}, .other = {{2}}};
 	temp_make(&c->s);
 	ck_assert_int_eq(uploads_new(c->s.st, &c->u), 0);
+	watched = c->u;
 }
 
 static void

@@ -63,7 +63,8 @@ tests_unit_check_scanner_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_boot \
 	-Wl,--wrap=clamd_file_add -Wl,--wrap=posternd_submit
 tests_unit_check_scanner_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
-# Files that people send. The linker's --wrap answers for the file child.
+# Files that people send. The linker's --wrap answers for the file child, and
+# looks in while the disk is at work.
 check_PROGRAMS += tests/unit/check_intake
 tests_unit_check_intake_CPPFLAGS = $(posternd_checks)
 tests_unit_check_intake_SOURCES = tests/unit/check_intake.c tests/unit/run.h \
@@ -80,4 +81,5 @@ check_PROGRAMS += tests/unit/check_uploads
 tests_unit_check_uploads_CPPFLAGS = $(posternd_checks)
 tests_unit_check_uploads_SOURCES = tests/unit/check_uploads.c \
 	tests/unit/run.h tests/unit/place.h tests/unit/temp_store.h
+tests_unit_check_uploads_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=blob_delete
 tests_unit_check_uploads_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
