@@ -23,6 +23,8 @@
 #include "daemon/view.h"
 
 struct putting {
+	struct request *req;
+	int64_t paid; /* KiB */
 	struct uploads *uploads;
 	struct upload *up; /* held */
 	struct upload_wish wish;
@@ -32,6 +34,57 @@ struct putting {
 	uint8_t piece[BLOB_CHUNK];
 };
 
+#define KIB 1024
+
+/* In KiB, so that an hour's worth is a number to count with. */
+static int64_t
+price(const struct putting *p)
+{
+	return (int64_t)((p->to - p->wish.first + KIB - 1) / KIB);
+}
+
+/*
+ * All of a body is paid for before it comes, or many at once would get more
+ * than there is.
+ */
+static bool
+pay(struct putting *p)
+{
+	const struct request_info *info = request_info(p->req);
+
+	if (!rate_take_many(info->d->upload_rate, &info->actor.person, price(p),
+		clock_boot()))
+		return false;
+	p->paid = price(p);
+	return true;
+}
+
+/* Until later, which may be most of an hour; what came before stays. */
+static void
+refuse_unpaid(struct request *req, struct putting *p)
+{
+	const struct request_info *info = request_info(req);
+	int64_t wait = rate_wait(
+	    info->d->upload_rate, &info->actor.person, price(p), clock_boot());
+
+	if (p->up->received == 0) {
+		uploads_drop(p->uploads, p->up);
+		p->up = NULL;
+	}
+	request_too_many(req, (unsigned)(wait / CLOCK_SECOND + 1));
+}
+
+/* A connection that breaks again and again must not use up the hour. */
+static void
+pay_back(struct putting *p)
+{
+	const struct request_info *info = request_info(p->req);
+	int64_t n = (int64_t)(request_left(p->req) / KIB);
+
+	rate_give_many(info->d->upload_rate, &info->actor.person,
+	    n < p->paid ? n : p->paid);
+}
+
 static void
 putting_fini(void *state)
 {
@@ -39,6 +92,8 @@ putting_fini(void *state)
 
 	if (p->up != NULL)
 		uploads_give(p->uploads, p->up);
+	if (p->paid > 0)
+		pay_back(p);
 }
 
 static json_t *
@@ -218,14 +273,6 @@ is_wanted(struct request *req, struct putting *p)
 	return false;
 }
 
-/* In KiB, so that an hour's worth is a number to count with. */
-static bool
-is_affordable(const struct request_info *info, uint64_t bytes)
-{
-	return rate_take_many(info->d->upload_rate, &info->actor.person,
-	    (int64_t)(bytes + 1023) / 1024, clock_boot());
-}
-
 static void
 put_upload(struct request *req)
 {
@@ -241,6 +288,7 @@ put_upload(struct request *req)
 	if (p == NULL || !request_param_id(req, 0, &p->wish.id) ||
 	    !is_wanted(req, p))
 		return;
+	p->req = req;
 	p->wish.person = info->actor.person;
 	p->uploads = info->d->uploads;
 	p->intake.st = info->d->store;
@@ -251,15 +299,10 @@ put_upload(struct request *req)
 		? WRITER_READ_ONLY
 		: uploads_take(p->uploads, &p->wish, &p->up);
 	/* only what is taken costs */
-	if (r == 0 && !is_affordable(info, p->to - p->wish.first)) {
-		r = REQUEST_TOO_MANY;
-		if (p->up->received == 0) {
-			uploads_drop(p->uploads, p->up);
-			p->up = NULL;
-		}
-	}
 	if (r != 0)
 		request_refuse(req, r);
+	else if (!pay(p))
+		refuse_unpaid(req, p);
 	else
 		next_piece(req, p);
 }

@@ -73,15 +73,13 @@ rate_take(struct rate *r, const struct id *who, int64_t boot)
 	return rate_take_many(r, who, 1, boot);
 }
 
-bool
-rate_take_many(struct rate *r, const struct id *who, int64_t n, int64_t boot)
+/* WHO's, as full as it is by now. Under the lock. */
+static struct bucket *
+refilled(struct rate *r, const struct id *who, int64_t boot)
 {
 	const int64_t full = r->per * r->window;
-	struct bucket *b;
-	bool ok;
+	struct bucket *b = bucket_of(r, who);
 
-	pthread_mutex_lock(&r->lock);
-	b = bucket_of(r, who);
 	if (b->at == 0 || boot - b->at >= r->window)
 		b->left = full;
 	else
@@ -89,6 +87,17 @@ rate_take_many(struct rate *r, const struct id *who, int64_t n, int64_t boot)
 	if (b->left > full)
 		b->left = full;
 	b->at = boot > 0 ? boot : 1;
+	return b;
+}
+
+bool
+rate_take_many(struct rate *r, const struct id *who, int64_t n, int64_t boot)
+{
+	struct bucket *b;
+	bool ok;
+
+	pthread_mutex_lock(&r->lock);
+	b = refilled(r, who, boot);
 	ok = n <= r->per && b->left >= n * r->window;
 	if (ok)
 		b->left -= n * r->window;
@@ -96,8 +105,26 @@ rate_take_many(struct rate *r, const struct id *who, int64_t n, int64_t boot)
 	return ok;
 }
 
+int64_t
+rate_wait(struct rate *r, const struct id *who, int64_t n, int64_t boot)
+{
+	int64_t lacks;
+
+	pthread_mutex_lock(&r->lock);
+	lacks = n * r->window - refilled(r, who, boot)->left;
+	pthread_mutex_unlock(&r->lock);
+	return lacks > 0 ? (lacks + r->per - 1) / r->per : 0;
+}
+
 void
 rate_give(struct rate *r, const struct id *who)
+{
+	rate_give_many(r, who, 1);
+}
+
+/* N is no more than was taken, so the product is none that is too large. */
+void
+rate_give_many(struct rate *r, const struct id *who, int64_t n)
 {
 	const int64_t full = r->per * r->window;
 	struct bucket *b;
@@ -105,7 +132,7 @@ rate_give(struct rate *r, const struct id *who)
 	pthread_mutex_lock(&r->lock);
 	b = bucket_of(r, who);
 	if (b->at != 0)
-		b->left += r->window;
+		b->left += n * r->window;
 	if (b->left > full)
 		b->left = full;
 	pthread_mutex_unlock(&r->lock);

@@ -22,5 +22,9 @@ bool rate_take(struct rate *r, const struct id *who, int64_t boot);
 /* Takes N at once, or none; false, too, if N is more than PER. */
 bool rate_take_many(
     struct rate *r, const struct id *who, int64_t n, int64_t boot);
-/* Gives back one that was taken for nothing. */
+/* In how many milliseconds N can be taken, which is no more than PER. */
+int64_t rate_wait(
+    struct rate *r, const struct id *who, int64_t n, int64_t boot);
+/* Gives back one, or N, that were taken for nothing. */
 void rate_give(struct rate *r, const struct id *who);
+void rate_give_many(struct rate *r, const struct id *who, int64_t n);

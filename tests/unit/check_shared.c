@@ -180,6 +180,22 @@ START_TEST(test_rate_many)
 	ck_assert(!rate_take_many(r, &me, 4, 1000));
 	ck_assert(rate_take_many(r, &me, 3, 1000));
 	ck_assert(!rate_take_many(r, &me, 1, 1000));
+	/* one comes every six seconds */
+	ck_assert_int_eq(rate_wait(r, &me, 1, 1000), 6000);
+	ck_assert_int_eq(rate_wait(r, &me, 10, 2000), 59000);
+	ck_assert(!rate_take_many(r, &me, 10, 60999));
+	ck_assert(rate_take_many(r, &me, 10, 61000));
+	ck_assert_int_eq(rate_wait(r, &other, 10, 1000), 0);
+	rate_free(&r);
+	ck_assert_int_eq(rate_new(10, 60000, &r), 0);
+	ck_assert(rate_take_many(r, &me, 10, 1000));
+	rate_give_many(r, &me, 4);
+	ck_assert(!rate_take_many(r, &me, 5, 1000));
+	ck_assert(rate_take_many(r, &me, 4, 1000));
+	rate_give_many(r, &me, 10);
+	rate_give_many(r, &me, 1);
+	ck_assert(!rate_take_many(r, &me, 11, 1000));
+	ck_assert(rate_take_many(r, &me, 10, 1000));
 	rate_free(&r);
 }
 END_TEST
