@@ -220,7 +220,7 @@ read_bytes(void *state, uint64_t at, char *to, size_t max)
 	if (from == f->end) {
 		request_stream_sleep(f->req);
 		f->result =
-		    pool_submit(request_info(f->req)->d->file_pool, &f->job);
+		    pool_go_on(request_info(f->req)->d->file_pool, &f->job);
 		if (f->result != 0)
 			request_stream_wake(f->req);
 		return 0;

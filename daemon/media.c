@@ -73,7 +73,7 @@ is_attr_char(unsigned char c)
 	       (c != '\0' && strchr("!#$&+-.^_`|~", c) != NULL);
 }
 
-/* Nothing that a quoted-string would have to escape, or a shell expands. */
+/* Nothing that a quoted-string would have to escape (RFC 6266, 4.3). */
 static void
 add_ascii(const char *name, struct buf *b)
 {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 struct pool {
@@ -68,8 +69,8 @@ pool_start(size_t workers, size_t queue_max, struct pool **p_r)
 	return 0;
 }
 
-int
-pool_submit(struct pool *p, struct pool_job *job)
+static int
+submit(struct pool *p, struct pool_job *job, size_t queue_max)
 {
 	int r = 0;
 
@@ -77,7 +78,7 @@ pool_submit(struct pool *p, struct pool_job *job)
 	pthread_mutex_lock(&p->lock);
 	if (p->stopping) {
 		r = POOL_STOPPING;
-	} else if (p->queued >= p->queue_max) {
+	} else if (p->queued >= queue_max) {
 		r = POOL_BUSY;
 	} else {
 		*p->tail = job;
@@ -87,6 +88,18 @@ pool_submit(struct pool *p, struct pool_job *job)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return r;
+}
+
+int
+pool_submit(struct pool *p, struct pool_job *job)
+{
+	return submit(p, job, p->queue_max);
+}
+
+int
+pool_go_on(struct pool *p, struct pool_job *job)
+{
+	return submit(p, job, SIZE_MAX);
 }
 
 void

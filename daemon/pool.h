@@ -27,6 +27,11 @@ int pool_start(
     size_t workers, size_t queue_max, struct pool **p_r) PN_NODISCARD;
 /* 0, POOL_BUSY or POOL_STOPPING. */
 int pool_submit(struct pool *p, struct pool_job *job) PN_NODISCARD;
+/*
+ * The next part of what was let in before, which is not turned away half done.
+ * 0 or POOL_STOPPING.
+ */
+int pool_go_on(struct pool *p, struct pool_job *job) PN_NODISCARD;
 /* Runs what is queued, takes no more, joins. The pool stays until freed. */
 void pool_stop(struct pool *p);
 /* Stops first, if need be. */

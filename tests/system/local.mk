@@ -6,7 +6,7 @@ EXTRA_DIST += \
 	script/screenshots script/screenshots.py \
 	script/packages.txt script/test .ci/run \
 	tests/system/accounts.py tests/system/authenticator.py \
-	tests/system/hurry.c \
+	tests/system/hurry.c tests/system/slow.c \
 	tests/system/client.py tests/system/conftest.py \
 	tests/system/correspondent.py \
 	tests/system/faultsmtp.py tests/system/idle.py \

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files on their way in, into a message, and out again."""
 
+import base64
+import contextlib
+import os
+import pathlib
+import re
 import socket
+import struct
+import subprocess
 import threading
-import time
 import urllib.parse
 
 import postern
 import pytest
 from accounts import Accounts
 from client import new_id, wait_for
+from images import chunk, png, sample
 
 CHUNK = 65536
 CSV = {"Content-Type": "text/csv"}
@@ -20,6 +27,12 @@ def text_of(size):
     """A table of SIZE bytes, no two lines alike."""
     lines = b"".join(b"%d,%d\n" % (n, n * n) for n in range(size // 8 + 2))
     return lines[:size]
+
+
+def turned_size(jpeg):
+    """Of a baseline JPEG that lies on its side: width and height."""
+    frame = jpeg.index(b"\xff\xc0")
+    return struct.unpack(">HH", jpeg[frame + 5:frame + 9])
 
 
 @pytest.fixture(name="place")
@@ -40,6 +53,20 @@ def put(person, data, upload=None, status=200, **headers):
         **CSV, **{k.replace("_", "-"): v for k, v in headers.items()}})
     reply.expect(status)
     return upload if status == 200 else reply
+
+
+def break_off(place, person, upload, data, length):
+    """A connection that breaks after LENGTH bytes of DATA; what is told of
+    the upload then."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(place.portal.path))
+        s.sendall(f"PUT /v1/uploads/{upload} HTTP/1.1\r\nHost: x\r\n"
+                  f"Authorization: Bearer {person.token}\r\n"
+                  f"Content-Type: text/csv\r\nContent-Length: {len(data)}"
+                  "\r\n\r\n".encode() + data[:length])
+        place.settle()
+    return wait_for(lambda: person.call(
+        "GET", f"/v1/uploads/{upload}").expect(200, 409).json.get("upload"))
 
 
 def part(person, upload, data, first, size):
@@ -131,6 +158,39 @@ def test_types(place):
     assert files(place) == []
 
 
+# Exif: turned by a quarter, and where it was
+TOLD = bytes.fromhex(
+    "ffe1002f4578696600004d4d002a0000000800010112000300000001000600000000"
+    "0000") + b"GPS 48.2 N 16"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_a_picture_tells(fresh, kept):
+    """Goes, unless the practice says otherwise; what stands behind its end is
+    none of it, and goes."""
+    place = fresh(settings={"attachments.metadata":
+                            "keep" if kept else "strip"}).start(bridge=False)
+    place.enrol(1)
+    client = place.session("client1")
+    thread = client.write_to(client.contact("Provider Number1")["id"],
+                             "first")["thread"]["id"]
+    photo = sample("baseline.jpg")
+    photo = photo[:2] + TOLD + photo[2:]
+    drawing = png(before=chunk(b"tEXt", b"Comment\0GPS 48.2 N 16"))
+    for picture, kind, name in ((photo, "image/jpeg", "photo.jpg"),
+                                (drawing, "image/png", "drawing.png")):
+        for behind in (b"", b"PK\5\6" + bytes(18)):
+            upload = put(client, picture + behind, Content_Type=kind)
+            send(client, thread, upload, name=name).expect(201)
+            one, = attachments(client, thread)
+            got = fetch(client, one["id"]).raw
+            assert (got == picture) == kept
+            assert (b"GPS" in got) == kept and b"PK" not in got
+            if name == "photo.jpg":
+                assert (one["width"], one["height"]) == turned_size(photo)
+                assert got.count(b"Exif\0\0") == 1
+
+
 def test_limits(fresh):
     place = fresh(settings={"limits.attachment-bytes": "100K",
                             "limits.message-attachments": 2,
@@ -155,11 +215,33 @@ def test_limits(fresh):
                             text_of(102400), CSV)
         if reply.status == 429:
             break
-    reply.problem(429)
-    # another's hour is another one's; and this one passes
+    # there is room for one every six minutes: that is said, and it is so
+    wait = int(reply.problem(429).headers["Retry-After"])
+    assert 100 < wait <= 3600 / 10.24 + 1
+    # another's hour is another one's
     put(place.session("provider1"), text_of(1000))
-    place.move_clock(3600)
+    place.move_clock(wait - 60)
+    put(place.session("client1"), text_of(102400), status=429)
+    place.move_clock(60)
     put(place.session("client1"), text_of(102400))
+    place.move_clock(3600)
+    for _ in range(10):
+        put(place.session("client1"), text_of(102400))
+
+
+def test_what_did_not_come_costs_nothing(fresh):
+    """A line that breaks again and again does not use up the hour; what came
+    is paid for, whatever became of it."""
+    place = fresh(settings={"limits.attachment-bytes": "1M",
+                            "limits.attachment-bytes-per-hour": "1M"})
+    place.start(bridge=False)
+    place.enrol(1)
+    client = place.session("client1")
+    data = text_of(600_000)
+    for _ in range(5):
+        break_off(place, client, new_id(), data, CHUNK + 1)
+    put(client, data)
+    put(client, data[:400_000], status=429).problem(429)
 
 
 def test_none_may_be_sent(fresh):
@@ -176,15 +258,7 @@ def test_it_goes_on_where_it_broke_off(place):
     are there."""
     data = text_of(5 * CHUNK + 777)
     upload = new_id()
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(str(place.portal.path))
-        s.sendall(f"PUT /v1/uploads/{upload} HTTP/1.1\r\nHost: x\r\n"
-                  f"Authorization: Bearer {place.client.token}\r\n"
-                  f"Content-Type: text/csv\r\nContent-Length: {len(data)}"
-                  "\r\n\r\n".encode() + data[:2 * CHUNK + 100])
-        time.sleep(0.5)
-    state = wait_for(lambda: place.client.call(
-        "GET", f"/v1/uploads/{upload}").expect(200, 409).json.get("upload"))
+    state = break_off(place, place.client, upload, data, 2 * CHUNK + 100)
     assert state["received"] == 2 * CHUNK and not state["complete"]
     # it is no file yet
     send(place.client, place.thread, upload).problem(409, "upload-gone")
@@ -283,6 +357,44 @@ def test_members_only(place):
     place.portal.call("GET", f"/v1/attachments/{one['id']}").problem(401)
 
 
+VERBS = re.findall(r"^\tAUDIT_(\w+)(?: = 1)?,", (
+    postern.SOURCE / "store/audit.h").read_text(), re.M)
+ROW = struct.Struct(">BqHH16s16sQ")  # up to the detail
+
+
+def audited(place, *verbs):
+    """Entries with these verbs: verb, actor, subject, detail."""
+    out = []
+    for _, row in sorted(place.spaces()["audit"].items()):
+        _, _, verb, outcome, actor, subject, detail = ROW.unpack(
+            row[:ROW.size])
+        if VERBS[verb - 1] in verbs and outcome == 0:
+            out.append((VERBS[verb - 1], *(
+                base64.b32encode(each).decode().lower().rstrip("=")
+                for each in (actor, subject)), detail))
+    return out
+
+
+def test_both_ways_are_audited(place):
+    """Who sent one, who got it, all or a part; and nobody else did."""
+    send(place.client, place.thread, put(place.client, b"a,b\n")).expect(201)
+    entry, = place.client.get(
+        f"/v1/threads/{place.thread}/entries?limit=1")["items"]
+    name = entry["attachments"][0]["id"]
+    sent = audited(place, "UPLOAD_PUT")
+    assert [row[:2] for row in sent] == [("UPLOAD_PUT", place.client.id)]
+    fetch(place.other, name, 404)
+    fetch(place.client, name, 416, Range="bytes=9-")
+    assert audited(place, "ATTACHMENT_READ") == []
+    readers = (place.provider, place.client, place.provider)
+    for person, status in zip(readers, (200, 206, 206)):
+        fetch(person, name, status, **(
+            {"Range": "bytes=1-1"} if status == 206 else {}))
+    assert audited(place, "ATTACHMENT_READ") == [
+        ("ATTACHMENT_READ", person.id, place.thread, entry["seq"])
+        for person in readers]
+
+
 @pytest.mark.parametrize("asked, first, last", [
     ("bytes=0-0", 0, 0), ("bytes=5-", 5, None), ("bytes=-1", -1, None),
     ("bytes=-99999999", 0, None), ("bytes=65530-65541", 65530, 65541),
@@ -298,7 +410,10 @@ def test_ranges(place, asked, first, last):
     assert reply.headers["Content-Range"] == f"bytes {first}-{last}/{len(data)}"
     tag = reply.headers["ETag"]
     fetch(place.client, one["id"], 206, Range=asked, If_Range=tag)
-    fetch(place.client, one["id"], 200, Range=asked, If_Range='"x"')
+    for other in ('"x"', f"W/{tag}", tag.strip('"'),
+                  "Sat, 28 Nov 2026 00:00:00 GMT"):
+        assert fetch(place.client, one["id"], 200, Range=asked,
+                     If_Range=other).raw == data
 
 
 def test_no_ranges(place):
@@ -329,6 +444,47 @@ def test_swept(place):
     place.move_clock(25 * 3600)
     wait_for(lambda: files(place) == kept)
     place.session("client1").call("GET", f"/v1/uploads/{upload}").problem(404)
+
+
+def test_what_goes_out_goes_out_whole(fresh):
+    """However many more come meanwhile to a disk that is slow: they are told
+    to come back."""
+    place = fresh(settings={"limits.connections-per-user": 600})
+    library = place.dir / "slow.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library,
+                    pathlib.Path(__file__).parent / "slow.c"], check=True)
+    place.posternd.environment = {
+        "LD_PRELOAD": f"{postern.asan_library()}:{library}"
+        if postern.sanitized() else str(library)}
+    place.start(bridge=False).enrol(1)
+    client = place.session("client1")
+    thread = client.write_to(client.contact("Provider Number1")["id"],
+                             "first")["thread"]["id"]
+    size = 3 * CHUNK
+    send(client, thread, put(client, text_of(size))).expect(201)
+    one, = attachments(client, thread)
+    asked = (f"GET /v1/attachments/{one['id']} HTTP/1.1\r\nHost: x\r\n"
+             f"Authorization: Bearer {client.token}\r\n"
+             "Connection: close\r\n\r\n").encode()
+    got = {"200": [], "503": []}
+
+    def come():
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(place.portal.path))
+            s.sendall(asked)
+            reply = b""
+            while more := s.recv(1 << 17):
+                reply += more
+        head, _, body = reply.partition(b"\r\n\r\n")
+        got[head[9:12].decode()].append(len(body))
+    comers = [threading.Thread(target=come) for _ in range(500)]
+    for comer in comers:
+        comer.start()
+    for comer in comers:
+        comer.join()
+    # enough for it to be about something
+    assert len(got["200"]) > 256 and len(got["503"]) > 0
+    assert set(got["200"]) == {size}
 
 
 def test_damage_is_told(place):
@@ -365,8 +521,9 @@ def resident(place):
     return int(status.split("VmRSS:")[1].split()[0])
 
 
-def test_memory(place):
-    """However large: not 8 MiB more; and nothing plain beside the store."""
+@contextlib.contextmanager
+def takes_little(place):
+    """Not 8 MiB more."""
     put(place.client, text_of(CHUNK))
     before = resident(place)
     most = [before]
@@ -377,15 +534,40 @@ def test_memory(place):
             most.append(resident(place))
     watcher = threading.Thread(target=watch)
     watcher.start()
-    data = text_of(LIMIT)
-    upload = put(place.client, data)
-    send(place.client, place.thread, upload).expect(201)
-    one, = attachments(place.client, place.thread)
-    assert fetch(place.provider, one["id"]).raw == data
-    done.set()
-    watcher.join()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
     if not postern.sanitized():
         assert max(most) - before < 8 * 1024, (before, max(most))
+
+
+def test_memory_of_the_largest(fresh):
+    """Four times as large as it is by default, and written twice."""
+    place = fresh(settings={"limits.attachment-bytes": "100M"})
+    place.start(bridge=False).enrol(1)
+    place.client = place.session("client1")
+    thread = place.client.write_to(place.client.contact("Provider Number1")[
+        "id"], "first")["thread"]["id"]
+    picture = png(8192, 6000, os.urandom(8192 * 6000))
+    told = chunk(b"tEXt", b"Comment\0" + text_of(48 << 20))
+    with takes_little(place):
+        upload = put(place.client, picture[:33] + told + picture[33:],
+                     Content_Type="image/png")
+        send(place.client, thread, upload, name="large.png").expect(201)
+        one, = attachments(place.client, thread)
+        assert fetch(place.client, one["id"]).raw == picture
+
+
+def test_memory(place):
+    """However large; and nothing plain beside the store."""
+    data = text_of(LIMIT)
+    with takes_little(place):
+        upload = put(place.client, data)
+        send(place.client, place.thread, upload).expect(201)
+        one, = attachments(place.client, place.thread)
+        assert fetch(place.provider, one["id"]).raw == data
     for path in place.dir.rglob("*"):
         if path.is_file():
             assert data[5000:5040] not in path.read_bytes(), path

@@ -56,11 +56,15 @@ START_TEST(test_pool)
 	}
 	ck_assert_int_ge(taken, 4);
 	ck_assert_int_le(taken, 5);
+	/* but what has begun goes on */
+	ck_assert_int_eq(pool_go_on(p, &jobs[7].job), 0);
+	taken++;
 	pthread_mutex_unlock(&gate);
 	/* what was taken is done, and nothing is taken after */
 	pool_stop(p);
 	ck_assert_int_eq(done, taken);
 	ck_assert_int_eq(pool_submit(p, &jobs[7].job), POOL_STOPPING);
+	ck_assert_int_eq(pool_go_on(p, &jobs[7].job), POOL_STOPPING);
 	pool_free(&p);
 	ck_assert_ptr_null(p);
 	pool_free(&p);
