@@ -2,7 +2,7 @@
 // Choosing files for a message, and the list of those that were chosen.
 
 import {el, fill, newId, say, sync} from "./dom.js";
-import {accepted, allowed, kind, limits, most, size, typeOf, whyNot} from
+import {allowed, choosable, kind, limits, most, size, typeOf, whyNot} from
 	"./files.js";
 import {explain} from "./refusal.js";
 import {again, mayRetry} from "./upload.js";
@@ -214,7 +214,7 @@ export function attaching(desk) {
 		return null;
 	const id = newId();
 	const input = el("input", {type: "file", hidden: true, multiple: true,
-		accept: accepted().join(","), onchange() {
+		accept: choosable(), onchange() {
 			const files = [...input.files];
 
 			input.value = "";

@@ -39,6 +39,11 @@ export function accepted() {
 		.filter((extension) => extension in TYPES);
 }
 
+/** The same for a file input: telephones offer their camera by media type. */
+export function choosable() {
+	return [...accepted(), ...new Set(accepted().map(typeOf))].join(",");
+}
+
 /** How many files one message may have. */
 export function most() {
 	return practice().limits.message_attachments ?? 0;
