@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/browser/test_main_flow.py \
 	tests/browser/test_attachments.py tests/browser/test_pictures.py \
 	tests/browser/test_provider.py \
+	tests/browser/test_scanned.py \
 	tests/browser/test_sending.py \
 	tests/browser/test_session.py \
 	tests/browser/test_signin.py tests/browser/test_staff.py
