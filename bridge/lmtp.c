@@ -157,6 +157,25 @@ do_lhlo(struct lmtp *l, const char *arg, struct buf *out)
 }
 
 /*
+ * The '>' that ends the path at S; inside of quotes it is a character like any
+ * other (RFC 5321, section 4.1.2). Quotes that do not end are none.
+ */
+static char *
+path_end(char *s)
+{
+	char *at = s;
+	bool quoted = false;
+
+	for (; *at != '\0' && (quoted || *at != '>'); at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (quoted && *at == '\\' && at[1] != '\0')
+			at++;
+	}
+	return *at == '>' ? at : strchr(s, '>');
+}
+
+/*
  * "FROM:<address> parameters" into the address and what follows it. Blanks
  * behind the colon are let pass, as most servers do. False: syntax.
  */
@@ -172,7 +191,7 @@ path_split(char *arg, const char *keyword, char **address_r, char **rest_r)
 	arg += strspn(arg, " ");
 	if (*arg != '<')
 		return false;
-	end = strchr(arg, '>');
+	end = path_end(arg);
 	if (end == NULL || (end[1] != '\0' && end[1] != ' '))
 		return false;
 	*end = '\0';

@@ -84,6 +84,13 @@ static const struct {
 	OK_HEAD "250 2.0.0\n221 2.0.0\n", "a ok@z 4 [hi\r\n]\n"},
     {"null sender", HELLO "MAIL FROM:<>\r\n" TO_OK "DATA\r\n.\r\n",
 	OK_HEAD "250 2.0.0\n", "<> ok@z 0 []\n"},
+    {"quoted senders",
+	HELLO "MAIL FROM:<\"a>b\"@y>\r\nRSET\r\n"
+	      "MAIL FROM:<\"a\\\"> b\"@y> BODY=8BITMIME\r\nRSET\r\n"
+	      "MAIL FROM:<o\"c@y>\r\nRSET\r\nMAIL FROM:<\"a>b@y\r\n",
+	"250\n250 2.1.0\n250 2.0.0\n250 2.1.0\n250 2.0.0\n250 2.1.0\n"
+	"250 2.0.0\n501 5.5.2\n",
+	""},
     {"two recipients, two answers",
 	HELLO FROM TO_OK "RCPT TO:<late@z>\r\nDATA\r\n.\r\n",
 	"250\n250 2.1.0\n250 2.1.5\n250 2.1.5\n354\n250 2.0.0\n451 4.3.0\n",
