@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include "base/clock.h"
 
+#define SUBJECT_MAX 7 /* of an enhanced code */
 #define LINE_KEPT 64
 /* Milliseconds: our own deadline comes first, which does not wait for QUIT. */
 #define BEHIND 2000
@@ -66,7 +67,10 @@ on_seek(void *context, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* RFC 3463: class of the reply's own class, then at most three digits each. */
+/*
+ * RFC 3463: class of the reply's own class, a subject that there is, then at
+ * most three digits. posternd takes no other, and would not hear the outcome.
+ */
 static bool
 enhanced_code(const char *text, char class, char *out)
 {
@@ -75,7 +79,8 @@ enhanced_code(const char *text, char class, char *out)
 
 	if (text[0] != class ||
 	    sscanf(text + 1, ".%3u.%3u%n", &subject, &detail, &end) != 2 ||
-	    (text[1 + end] != ' ' && text[1 + end] != '\0'))
+	    (text[1 + end] != ' ' && text[1 + end] != '\0') ||
+	    subject > SUBJECT_MAX)
 		return false;
 	(void)snprintf(out, SUBMIT_CODE_LEN + 1, "%c.%u.%u", class,
 	    subject % 1000U, detail % 1000U);

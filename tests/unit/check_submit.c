@@ -189,6 +189,8 @@ static const struct {
 	false},
     {"code of another class", {.rcpt = "550 4.1.1 what"}, SUBMIT_FAILED, "",
 	false},
+    {"a subject that there is none of", {.rcpt = "550 5.8.1 what"},
+	SUBMIT_FAILED, "", false},
     {"no code at all", {.rcpt = "550 5.1.1234 <x@y> 5.1.1"}, SUBMIT_FAILED, "",
 	false},
     {"greylisted", {.rcpt = "450 4.2.1 later"}, SUBMIT_DEFERRED, "4.2.1",
