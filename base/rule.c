@@ -72,6 +72,12 @@ is_socket_or_nothing(const char *value)
 }
 
 static bool
+is_loopback_or_nothing(const char *value)
+{
+	return value[0] == '\0' || socket_is_loopback(value);
+}
+
+static bool
 is_domain(const char *value)
 {
 	return url_is_domain(value, strlen(value));
@@ -196,6 +202,9 @@ const struct rule rule_socket = {
     is_socket, "an absolute path of at most 107 bytes"};
 const struct rule rule_socket_or_nothing = {
     is_socket_or_nothing, "an absolute path of at most 107 bytes, or nothing"};
+const struct rule rule_loopback_or_nothing = {is_loopback_or_nothing,
+    "an address of this machine alone and a port, such as 127.0.0.1:8024 or "
+    "[::1]:8024, or nothing"};
 const struct rule rule_domain = {is_domain, "a domain name"};
 const struct rule rule_host = {is_host, "a host name or an IP address"};
 const struct rule rule_address = {is_address, "an e-mail address"};

@@ -21,6 +21,7 @@ extern const struct rule rule_path;
 extern const struct rule rule_path_or_nothing;
 extern const struct rule rule_socket;
 extern const struct rule rule_socket_or_nothing;
+extern const struct rule rule_loopback_or_nothing; /* with a port */
 extern const struct rule rule_domain;
 extern const struct rule rule_host;
 extern const struct rule rule_address;

@@ -104,6 +104,9 @@ TEXT("sockets", "admin", sockets.admin, rule_socket,
 TEXT("sockets", "lmtp", sockets.lmtp, rule_socket,
     "/run/postern/lmtp.sock",
     "Where the mail server hands answered mail to postern-bridge."),
+TEXT("sockets", "lmtp-tcp", sockets.lmtp_tcp, rule_loopback_or_nothing, "",
+    "The same on TCP, as 127.0.0.1:8024, for mail servers that want it so. "
+    "Any user of this machine can connect. Nothing: off."),
 TEXT("sockets", "web-user", sockets.web_user, rule_user_or_nothing,
     "www-data", "The user the reverse proxy's workers run as, who may use the "
     "web socket. Nothing: whoever can open it."),

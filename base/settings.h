@@ -133,6 +133,7 @@ struct settings {
 		char *bridge;
 		char *admin;
 		char *lmtp;
+		char *lmtp_tcp; /* "": off */
 		char *web_user;
 		char *bridge_user;
 		char *admin_user;

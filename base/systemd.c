@@ -13,6 +13,7 @@
 #ifdef HAVE_SYSTEMD
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
+#include "base/socket.h"
 
 static void
 names_free(char **names)
@@ -22,8 +23,9 @@ names_free(char **names)
 	free(names);
 }
 
-int
-systemd_take_socket(const char *name, int *fd_r)
+/* The one that bears NAME, whatever it is; -1: none. */
+static int
+take(const char *name, int *fd_r)
 {
 	char **names = NULL;
 	int found = -1;
@@ -40,12 +42,38 @@ systemd_take_socket(const char *name, int *fd_r)
 		found = SD_LISTEN_FDS_START + i;
 	}
 	names_free(names);
-	if (r == 0 && found >= 0 &&
-	    sd_is_socket_unix(found, SOCK_STREAM, 1, NULL, 0) <= 0)
-		r = -ENOTSOCK;
 	if (r == 0)
 		*fd_r = found;
 	return r;
+}
+
+int
+systemd_take_socket(const char *name, int *fd_r)
+{
+	int fd;
+	int r = take(name, &fd);
+
+	if (r < 0)
+		return r;
+	if (fd >= 0 && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+		return -ENOTSOCK;
+	*fd_r = fd;
+	return 0;
+}
+
+int
+systemd_take_loopback(const char *name, int *fd_r)
+{
+	int fd;
+	int r = take(name, &fd);
+
+	if (r < 0)
+		return r;
+	if (fd >= 0 && (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0 ||
+			   !socket_on_loopback(fd)))
+		return -ENOTSOCK;
+	*fd_r = fd;
+	return 0;
 }
 
 void
@@ -90,6 +118,12 @@ systemd_take_socket(const char *name, int *fd_r)
 	(void)name;
 	*fd_r = -1;
 	return 0;
+}
+
+int
+systemd_take_loopback(const char *name, int *fd_r)
+{
+	return systemd_take_socket(name, fd_r);
 }
 
 void

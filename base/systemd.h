@@ -19,6 +19,9 @@
  */
 int systemd_take_socket(const char *name, int *fd_r) PN_NODISCARD;
 
+/* The same for a TCP socket on loopback; -ENOTSOCK if it is any other. */
+int systemd_take_loopback(const char *name, int *fd_r) PN_NODISCARD;
+
 void systemd_notify_ready(void);
 void systemd_notify_stopping(void);
 /* Shown by systemctl status: constant words and numbers, never content. */

@@ -41,8 +41,10 @@ struct bridge {
 	struct parser *parser;
 	struct secret password;
 	struct door *door;
+	struct door *door_tcp; /* NULL: off */
 	struct notifier *notifier;
 	int listener;
+	int listener_tcp; /* -1: off */
 	int signals;
 };
 
@@ -62,7 +64,7 @@ usage(FILE *out)
 		    "       postern-bridge --classify PATH...\n"
 		    "\n"
 		    "Sends Postern's notifications to the mail relay, and\n"
-		    "takes replies and bounces on its LMTP socket.\n"
+		    "takes replies and bounces on its LMTP sockets.\n"
 		    "\n"
 		    "  --config FILE    settings, instead of " SETTINGS_FILE
 		    "\n"
@@ -242,6 +244,19 @@ open_listener(struct bridge *b)
 	return r == 0 ? 0 : EX_OSERR;
 }
 
+static int
+open_listener_tcp(struct bridge *b)
+{
+	const char *where = b->settings->sockets.lmtp_tcp;
+	int r = systemd_take_loopback("lmtp-tcp", &b->listener_tcp);
+
+	if (r == 0 && b->listener_tcp < 0 && where[0] != '\0')
+		r = socket_listen_loopback(where, &b->listener_tcp);
+	if (r < 0)
+		log_error("bridge", "sockets.lmtp-tcp: %s", strerror(-r));
+	return r == 0 ? 0 : EX_OSERR;
+}
+
 /* Before the first thread, so that all of them have these blocked. */
 static int
 open_signals(struct bridge *b)
@@ -295,6 +310,8 @@ start_parts(struct bridge *b)
 	};
 	int r = door_open(&door, b->parser, &b->door);
 
+	if (r == 0 && b->listener_tcp >= 0)
+		r = door_open(&door, b->parser, &b->door_tcp);
 	if (r == 0)
 		r = notifier_start(&notifier, &b->notifier);
 	if (r < 0)
@@ -306,10 +323,11 @@ static int
 run(struct bridge *b)
 {
 	int64_t tick = systemd_watchdog_interval();
-	struct pollfd fds[3] = {
+	struct pollfd fds[] = {
 	    {.fd = b->listener, .events = POLLIN},
 	    {.fd = b->signals, .events = POLLIN},
 	    {.fd = parser_fd(b->parser)}, /* for its hanging up */
+	    {.fd = b->listener_tcp, .events = POLLIN},
 	};
 	int r = 0;
 
@@ -318,7 +336,7 @@ run(struct bridge *b)
 	systemd_notify_ready();
 	log_info("bridge", "ready");
 	for (;;) {
-		int n = poll(fds, 3, (int)tick);
+		int n = poll(fds, PN_ARRAY_LEN(fds), (int)tick);
 
 		if (n < 0 && errno != EINTR)
 			break;
@@ -332,6 +350,8 @@ run(struct bridge *b)
 		}
 		if (n > 0 && fds[0].revents != 0)
 			door_accept(b->door, b->listener);
+		if (n > 0 && fds[3].revents != 0)
+			door_accept(b->door_tcp, b->listener_tcp);
 	}
 	systemd_notify_stopping();
 	log_info("bridge", "stopping");
@@ -349,6 +369,8 @@ serve(struct bridge *b, const char *templates)
 		r = load_password(b);
 	if (r == 0)
 		r = open_listener(b);
+	if (r == 0)
+		r = open_listener_tcp(b);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = EX_OSERR;
 	if (r == 0)
@@ -356,7 +378,9 @@ serve(struct bridge *b, const char *templates)
 	if (r == 0)
 		r = run(b);
 	notifier_stop(&b->notifier, GRACE);
-	if (!door_close(&b->door, GRACE / 2)) {
+	/* all in the same grace: the first stops waiting when it is over */
+	if (!door_close(&b->door, GRACE / 2) ||
+	    !door_close(&b->door_tcp, GRACE / 4)) {
 		log_warning("bridge", "a connection did not end in time");
 		_exit(r);
 	}
@@ -372,6 +396,8 @@ bridge_fini(struct bridge *b)
 	settings_free(&b->settings);
 	if (b->listener >= 0)
 		(void)close(b->listener);
+	if (b->listener_tcp >= 0)
+		(void)close(b->listener_tcp);
 	if (b->signals >= 0)
 		(void)close(b->signals);
 }
@@ -403,6 +429,7 @@ bridge_main(int argc, char **argv)
 	struct bridge b = {
 	    .own = {.from = "", .reply_domain = ""},
 	    .listener = -1,
+	    .listener_tcp = -1,
 	    .signals = -1,
 	};
 	int r = read_options(argc, argv, &o);

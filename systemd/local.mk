@@ -9,6 +9,7 @@ systemd_units = \
 	systemd/posternd-admin.socket \
 	systemd/postern-bridge.service \
 	systemd/postern-bridge-lmtp.socket \
+	systemd/postern-bridge-lmtp-tcp.socket \
 	systemd/postern-portal-words.service
 systemdsystemunit_DATA = $(systemd_units)
 examplesdir = $(docdir)/examples

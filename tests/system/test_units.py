@@ -86,3 +86,13 @@ def test_the_bridge_reaches_its_own_socket_only():
                      unit_text("postern-bridge.service")).group(1)
     assert {f"-/run/postern/{name}.sock" for name in SOCKETS - {"bridge"}
             } <= set(line.split())
+
+
+def test_lmtp_over_tcp_stays_on_this_machine_and_is_asked_for():
+    text = unit_text("postern-bridge-lmtp-tcp.socket")
+    assert "\nListenStream=127.0.0.1:8024\n" in text
+    assert "\nFileDescriptorName=lmtp-tcp\n" in text
+    bridge = unit_text("postern-bridge.service")
+    # whoever installs the bridge does not get it along
+    assert not re.search(r"(?m)^(Requires|Sockets|Also)=.*tcp", bridge)
+    assert "\nSocketBindDeny=any\n" in bridge

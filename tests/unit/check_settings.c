@@ -78,6 +78,7 @@ START_TEST(defaults_are_good)
 	ck_assert_str_eq(s->practice.phone, "");
 	ck_assert_str_eq(s->portal.link, "https://portal.example/t/{id}");
 	ck_assert_str_eq(s->sockets.lmtp, "/run/postern/lmtp.sock");
+	ck_assert_str_eq(s->sockets.lmtp_tcp, "");
 	ck_assert_int_eq(s->store.map_size, INT64_C(64) << 30);
 	ck_assert_int_eq(s->store.reserve, 64 << 20);
 	ck_assert_int_eq(s->relay.timeout, 60 * CLOCK_SECOND);
@@ -225,7 +226,8 @@ START_TEST(emergency_words_by_language)
 {
 	settings_auto struct settings *s = NULL;
 
-	put_text(file, "[practice]\nlanguage = de-CH\nemergency = own\n"
+	put_text(file, "[sockets]\nlmtp-tcp = [::1]:8024\n"
+		       "[practice]\nlanguage = de-CH\nemergency = own\n"
 		       "[practice es]\nemergency = spanish\n"
 		       "[practice es-MX]\nemergency = mexican\n"
 		       "[practice de]\nemergency = german\n");
@@ -338,6 +340,16 @@ static const struct {
     {"[store]\ndirectory = var\n", 2, "an absolute path"},
     {"[relay]\ntls = yes\n", 2, "one of starttls, implicit, none"},
     {"[relay]\nhost = mail..example\n", 2, "a host name or an IP"},
+    {"[sockets]\nlmtp-tcp = 192.0.2.1:24\n", 2, "sockets.lmtp-tcp: expected"},
+    {"[sockets]\nlmtp-tcp = 0.0.0.0:24\n", 2, "of this machine alone"},
+    {"[sockets]\nlmtp-tcp = localhost:24\n", 2, "such as 127.0.0.1:8024"},
+    {"[sockets]\nlmtp-tcp = 127.0.0.1\n", 2, "and a port"},
+    {"[sockets]\nlmtp-tcp = 127.0.0.1:0\n", 2, "and a port"},
+    {"[sockets]\nlmtp-tcp = 127.0.0.1:65536\n", 2, "and a port"},
+    {"[sockets]\nlmtp-tcp = 127.0.0.1:24x\n", 2, "and a port"},
+    {"[sockets]\nlmtp-tcp = ::1:24\n", 2, "[::1]:8024"},
+    {"[sockets]\nlmtp-tcp = [::]:24\n", 2, "[::1]:8024"},
+    {"[sockets]\nlmtp-tcp = [::1:24\n", 2, "[::1]:8024"},
     {"[relay]\ntls = none\nhost = mail.example\n", 2, "relay.tls: expected"},
     {"[relay]\nhost = mail.example\ntls = none\n", 3, "relay.tls: expected"},
     {"[mail]\nfrom = nobody\n", 2, "an e-mail address, found \"nobody\""},

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,40 @@ START_TEST(sockets_are_taken_by_name)
 }
 END_TEST
 
+/* Listening on ADDRESS, any port. */
+static int
+listening_on(in_addr_t address)
+{
+	struct sockaddr_in addr = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	return fd;
+}
+
+START_TEST(tcp_is_taken_on_loopback_only)
+{
+	char dir[] = "/tmp/check-systemd-XXXXXX";
+	int fds[3], fd = 7;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	fds[0] = listening(dir, "a");
+	fds[1] = listening_on(INADDR_LOOPBACK);
+	fds[2] = listening_on(INADDR_ANY);
+	(void)rmdir(dir);
+	pass(fds, 3, "unix:near:far");
+	ck_assert_int_eq(systemd_take_loopback("near", &fd), 0);
+	ck_assert_int_eq(fd, 4);
+	ck_assert_int_eq(systemd_take_loopback("far", &fd), -ENOTSOCK);
+	ck_assert_int_eq(systemd_take_loopback("unix", &fd), -ENOTSOCK);
+	ck_assert_int_eq(systemd_take_socket("near", &fd), -ENOTSOCK);
+	ck_assert_int_eq(systemd_take_loopback("none", &fd), 0);
+	ck_assert_int_eq(fd, -1);
+}
+END_TEST
+
 START_TEST(state_is_told)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -149,6 +184,7 @@ main(void)
 	tcase_add_test(t, nothing_is_passed);
 #ifdef HAVE_SYSTEMD
 	tcase_add_test(t, sockets_are_taken_by_name);
+	tcase_add_test(t, tcp_is_taken_on_loopback_only);
 	tcase_add_test(t, state_is_told);
 #endif
 	tcase_add_test(t, credentials_have_a_path);
