@@ -16,6 +16,21 @@ is_loopback(const char *host)
 	       strcmp(host, "localhost") == 0;
 }
 
+/*
+ * Mail to the fixed sender is looked at for bounces and dropped. One of the
+ * reply domain cannot be led elsewhere; people must not write to it.
+ */
+static bool
+is_answered_in_silence(const struct settings *s)
+{
+	const char *at = strrchr(s->mail.from, '@');
+
+	return s->mail.envelope_sender == SETTINGS_ENVELOPE_FIXED &&
+	       s->mail.address_style == SETTINGS_STYLE_DOMAIN && at != NULL &&
+	       strcasecmp(at + 1, s->mail.reply_domain) == 0 &&
+	       strcasecmp(s->mail.from, s->mail.fixed_sender) == 0;
+}
+
 static int
 check_mail(struct loader *l)
 {
@@ -36,6 +51,12 @@ check_mail(struct loader *l)
 		r = loader_error(l, loader_origin(l, "mail", "envelope-sender"),
 		    "mail.fixed-sender: expected an e-mail address with "
 		    "envelope-sender = fixed, found nothing");
+	if (r == 0 && is_answered_in_silence(s))
+		r = loader_error(l, loader_origin(l, "mail", "fixed-sender"),
+		    "mail.fixed-sender: expected another address than "
+		    "mail.from, which people answer, as all mail to "
+		    "mail.reply-domain is dropped, found \"%s\"",
+		    s->mail.fixed_sender);
 	return r;
 }
 

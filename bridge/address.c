@@ -141,6 +141,27 @@ labelled_part(
 	return address + len + 1;
 }
 
+static void
+lower(const char *text, size_t len, char *low_r)
+{
+	for (size_t i = 0; i < len; i++)
+		low_r[i] = (char)tolower((unsigned char)text[i]);
+	low_r[len] = '\0';
+}
+
+bool
+address_labelled(const char *text, enum address_label label,
+    char labelled_r[static ADDRESS_LABELLED_MAX + 1])
+{
+	size_t len = strlen(text);
+
+	if (len < 2 || tolower((unsigned char)text[0]) != (int)label ||
+	    text[1] != '-' || !token_valid(text + 2, len - 2))
+		return false;
+	lower(text, len, labelled_r);
+	return true;
+}
+
 bool
 address_parse(const struct address_style *style, const char *address,
     char labelled_r[static ADDRESS_LABELLED_MAX + 1])
@@ -158,8 +179,6 @@ address_parse(const struct address_style *style, const char *address,
 	if (len < 2 || part[1] != '-' || strchr("rbRB", part[0]) == NULL ||
 	    !token_valid(part + 2, len - 2))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		labelled_r[i] = (char)tolower((unsigned char)part[i]);
-	labelled_r[len] = '\0';
+	lower(part, len, labelled_r);
 	return true;
 }

@@ -35,11 +35,14 @@ const char *address_domain(const char *address);
 struct address_style {
 	const char *domain;
 	const char *mailbox; /* NULL in domain style */
+	/* where bounces go that have no address of their own; or NULL */
+	const char *fixed_sender;
 };
 
 enum address_label {
 	ADDRESS_REPLY = 'r',
 	ADDRESS_BOUNCE = 'b',
+	ADDRESS_MESSAGE_ID = 'm', /* of a Message-ID; no address has it */
 };
 
 /* 0, or -EINVAL if TOKEN is no bare base32 or the result no valid address. */
@@ -50,4 +53,7 @@ int address_build(const struct address_style *style, enum address_label label,
  * "b-TOKEN" in lower case. Mail systems fold local parts: any case is taken.
  */
 bool address_parse(const struct address_style *style, const char *address,
+    char labelled_r[static ADDRESS_LABELLED_MAX + 1]);
+/* Is TEXT "L-TOKEN" with LABEL for L, in any case? LABELLED_R: lower case. */
+bool address_labelled(const char *text, enum address_label label,
     char labelled_r[static ADDRESS_LABELLED_MAX + 1]);

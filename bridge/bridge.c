@@ -37,7 +37,7 @@
 struct bridge {
 	struct settings *settings;
 	struct template_set *templates;
-	struct classify_own own;
+	struct trace_own own;
 	struct parser *parser;
 	struct secret password;
 	struct door *door;
@@ -150,6 +150,8 @@ address_style_of(const struct settings *s)
 
 	if (s->mail.address_style == SETTINGS_STYLE_PLUS)
 		style.mailbox = s->mail.mailbox;
+	if (s->mail.envelope_sender == SETTINGS_ENVELOPE_FIXED)
+		style.fixed_sender = s->mail.fixed_sender;
 	return style;
 }
 
@@ -290,10 +292,7 @@ start_parts(struct bridge *b)
 		{
 		    .from = s->mail.from,
 		    .from_name = or_null(s->mail.from_name),
-		    .fixed_sender =
-			s->mail.envelope_sender == SETTINGS_ENVELOPE_FIXED
-			    ? s->mail.fixed_sender
-			    : NULL,
+		    .fixed_sender = style.fixed_sender,
 		    .style = style,
 		},
 	    .relay =
@@ -409,11 +408,9 @@ start_parser(struct bridge *b)
 	int r;
 
 	if (s != NULL)
-		b->own = (struct classify_own){
+		b->own = (struct trace_own){
 		    .from = s->mail.from,
-		    .reply_domain = s->mail.address_style == SETTINGS_STYLE_PLUS
-					? ""
-					: s->mail.reply_domain,
+		    .style = address_style_of(s),
 		};
 	g_mime_init();
 	r = parser_start(&b->own, &b->parser);
@@ -427,7 +424,7 @@ bridge_main(int argc, char **argv)
 {
 	struct options o = {.templates = TEMPLATES_DIR};
 	struct bridge b = {
-	    .own = {.from = "", .reply_domain = ""},
+	    .own = {.from = "", .style = {.domain = ""}},
 	    .listener = -1,
 	    .listener_tcp = -1,
 	    .signals = -1,

@@ -104,7 +104,7 @@ judge_one(int fd, uint8_t *mail, const void *own)
 }
 
 struct nursery
-child_nursery(const struct classify_own *own)
+child_nursery(const struct trace_own *own)
 {
 	return (struct nursery){
 	    .name = "postern-parse",

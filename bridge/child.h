@@ -29,4 +29,4 @@ struct child_job {
 };
 
 /* OWN must stay as long as the nursery. */
-struct nursery child_nursery(const struct classify_own *own);
+struct nursery child_nursery(const struct trace_own *own);

@@ -28,8 +28,9 @@ own_from(const struct facts *f)
 	if (at == NULL)
 		return false;
 	return strcasecmp(f->from, f->own->from) == 0 ||
-	       (f->own->reply_domain[0] != '\0' &&
-		   strcasecmp(at + 1, f->own->reply_domain) == 0);
+	       (f->own->style.mailbox == NULL &&
+		   f->own->style.domain[0] != '\0' &&
+		   strcasecmp(at + 1, f->own->style.domain) == 0);
 }
 
 /* People at the practice share our domain, so the local part must be ours. */
@@ -345,10 +346,32 @@ decide(const struct facts *f, struct verdict *v)
 	}
 }
 
+/* Kinds that are about a mail of ours, which may have come back with them. */
+static bool
+is_about_ours(enum verdict_kind kind)
+{
+	return kind == VERDICT_BOUNCE || kind == VERDICT_DELAYED ||
+	       kind == VERDICT_DELIVERED || kind == VERDICT_COMPLAINT;
+}
+
+/* The token; behind the header only where a mail of ours may have come back. */
+static void
+trace(const struct facts *f, const uint8_t *data, size_t len, struct verdict *v)
+{
+	bool about = is_about_ours(v->kind);
+
+	trace_find(f->own, data, len, about, v->token);
+	if (!about || v->token[0] == ADDRESS_BOUNCE ||
+	    v->token[0] == ADDRESS_MESSAGE_ID)
+		return;
+	trace_returned(f->own, f->back.data, f->back.len, v->token);
+	if (v->token[0] == '\0' || v->token[0] == ADDRESS_REPLY)
+		trace_returned(f->own, f->text.data, f->text.len, v->token);
+}
+
 void
-classify(const struct classify_own *own,
-    const struct classify_envelope *envelope, const uint8_t *data, size_t len,
-    struct verdict *v_r)
+classify(const struct trace_own *own, const struct classify_envelope *envelope,
+    const uint8_t *data, size_t len, struct verdict *v_r)
 {
 	facts_auto struct facts f = {0};
 
@@ -361,5 +384,10 @@ classify(const struct classify_own *own,
 		return;
 	if (facts_read(own, envelope, data, len, &f) < 0 || f.too_much)
 		return;
+	if (envelope->unknown) {
+		trace_find(own, data, len, false, v_r->token);
+		f.to_bounce = v_r->token[0] == ADDRESS_BOUNCE;
+	}
 	decide(&f, v_r);
+	trace(&f, data, len, v_r);
 }

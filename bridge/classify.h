@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
+#include "bridge/trace.h"
 #include "bridge/verdict.h"
 
 /* Ceilings before GMime sees a mail, and on what it makes of it. */
@@ -29,22 +30,19 @@
 #define CLASSIFY_DEPTH_MAX 20
 #define CLASSIFY_PARTS_MAX 100
 
-/* How to know our own mail. Any may be "". */
-struct classify_own {
-	const char *from;         /* address in our From */
-	const char *reply_domain; /* "" in plus style */
-};
-
 /* The envelope, as the MTA gave it. */
 struct classify_envelope {
 	bool null_sender;
 	bool to_bounce; /* the recipient is a b- address: never a person */
-	/* no MTA was asked (mails on disk): believe Return-Path */
+	/* no MTA was asked (mails on disk): believe the header */
 	bool unknown;
 };
 
-/* g_mime_init() first. Never fails: what cannot be read is "malformed". */
-void classify(const struct classify_own *own,
+/*
+ * OWN: how to know our own mail; an address or domain of it may be "".
+ * g_mime_init() first. Never fails: what cannot be read is "malformed".
+ */
+void classify(const struct trace_own *own,
     const struct classify_envelope *envelope, const uint8_t *data, size_t len,
     struct verdict *v_r);
 

@@ -165,6 +165,23 @@ read_status(struct facts *f, GMimePart *part)
 		report_read((const char *)raw.data, &f->report);
 }
 
+/* RFC 2046 forbids it, but some encode what they send back. */
+static void
+read_back(struct facts *f, GMimeObject *o)
+{
+	f->has_returned = true;
+	if (!GMIME_IS_PART(o))
+		return;
+	switch (g_mime_part_get_content_encoding(GMIME_PART(o))) {
+	case GMIME_CONTENT_ENCODING_BASE64:
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+		add_content(GMIME_PART(o), &f->back);
+		break;
+	default:
+		break;
+	}
+}
+
 static void
 look_at_message(struct facts *f, GMimeObject *o, const char *subtype)
 {
@@ -180,8 +197,9 @@ look_at_message(struct facts *f, GMimeObject *o, const char *subtype)
 		f->has_feedback = true;
 	} else if (strcasecmp(subtype, "rfc822") == 0 ||
 		   strcasecmp(subtype, "global") == 0 ||
+		   strcasecmp(subtype, "global-headers") == 0 ||
 		   strcasecmp(subtype, "partial") == 0) {
-		f->has_returned = true;
+		read_back(f, o);
 	}
 }
 
@@ -215,7 +233,7 @@ look_at(struct facts *f, GMimeObject *o)
 	if (strcasecmp(minor, "calendar") == 0)
 		f->has_calendar = true;
 	else if (strcasecmp(minor, "rfc822-headers") == 0)
-		f->has_returned = true;
+		read_back(f, o);
 	else if (GMIME_IS_PART(o))
 		read_text(f, GMIME_PART(o), strcasecmp(minor, "html") == 0);
 }
@@ -309,7 +327,7 @@ return_path_null(const struct facts *f)
 }
 
 int
-facts_read(const struct classify_own *own,
+facts_read(const struct trace_own *own,
     const struct classify_envelope *envelope, const uint8_t *data, size_t len,
     struct facts *f_r)
 {
@@ -321,6 +339,7 @@ facts_read(const struct classify_own *own,
 	    .to_bounce = envelope->to_bounce,
 	};
 	buf_init(&f_r->text, FACTS_TEXT_MAX);
+	buf_init(&f_r->back, FACTS_BACK_MAX);
 	f_r->message = parse(data, len);
 	if (f_r->message == NULL)
 		return -EBADMSG;
@@ -344,5 +363,6 @@ facts_fini(struct facts *f)
 	g_free(f->subject);
 	g_free(f->from);
 	buf_fini(&f->text);
+	buf_fini(&f->back);
 	*f = (struct facts){0};
 }

@@ -17,10 +17,12 @@
 
 /* Bytes of readable text the rules may look at, all parts together. */
 #define FACTS_TEXT_MAX ((size_t)16 * 1024)
+/* Bytes kept of a returned mail that was encoded. */
+#define FACTS_BACK_MAX ((size_t)64 * 1024)
 
 struct facts {
 	GMimeMessage *message;
-	const struct classify_own *own;
+	const struct trace_own *own;
 	bool null_sender;
 	bool sender_unknown; /* no envelope, and no Return-Path either */
 	bool to_bounce;
@@ -28,6 +30,7 @@ struct facts {
 	char *subject;   /* decoded, lower case, one blank between words */
 	char *from;      /* address, lower case; "" if there is none */
 	struct buf text; /* of the text parts: lower case, tags taken out */
+	struct buf back; /* what came back, if it had to be decoded */
 
 	unsigned parts;
 	unsigned depth;
@@ -45,7 +48,7 @@ struct facts {
 };
 
 /* 0, or -EBADMSG if there is no message in DATA; facts_fini() either way. */
-int facts_read(const struct classify_own *own,
+int facts_read(const struct trace_own *own,
     const struct classify_envelope *envelope, const uint8_t *data, size_t len,
     struct facts *f_r) PN_NODISCARD;
 void facts_fini(struct facts *f);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <jansson.h>
 #include "base/client.h"
 #include "base/json.h"
@@ -52,9 +53,16 @@ static void
 log_trouble(const char *what, int r, int status)
 {
 	if (r < 0)
-		log_warning("lmtp", "%s: %s", what, strerror(-r));
+		log_warning("inbound", "%s: %s", what, strerror(-r));
 	else
-		log_warning("lmtp", "%s: posternd says %d", what, status);
+		log_warning("inbound", "%s: posternd says %d", what, status);
+}
+
+static bool
+is_fixed_sender(const struct inbound *in, const char *address)
+{
+	return in->style->fixed_sender != NULL &&
+	       strcasecmp(in->style->fixed_sender, address) == 0;
 }
 
 enum lmtp_answer
@@ -66,6 +74,8 @@ inbound_recipient(void *context, const char *address)
 	json_auto json_t *body = NULL;
 	int r;
 
+	if (is_fixed_sender(in, address))
+		return LMTP_ACCEPT;
 	if (!address_parse(in->style, address, labelled))
 		return LMTP_REFUSE;
 	body = json_pack("{s:s}", "recipient", labelled);
@@ -103,24 +113,41 @@ verdict_json(const char *labelled, const struct verdict *v)
 	return body;
 }
 
-/* True once posternd has it on disk. */
-static bool
+enum inbound_outcome {
+	INBOUND_AGAIN,    /* cannot tell now: try later */
+	INBOUND_RECORDED, /* its verdict is durable */
+	INBOUND_FOREIGN,  /* nothing of ours: leave it alone */
+	INBOUND_REFUSED,  /* posternd finds fault with the verdict itself */
+};
+
+static enum inbound_outcome
+outcome_of(int status, const json_t *recorded)
+{
+	if (status == 200 && json_is_true(recorded))
+		return INBOUND_RECORDED;
+	if (status == 200 && json_is_false(recorded))
+		return INBOUND_FOREIGN;
+	return status == 400 || status == 422 ? INBOUND_REFUSED : INBOUND_AGAIN;
+}
+
+static enum inbound_outcome
 hand_over(struct inbound *in, const char *labelled, const struct verdict *v)
 {
 	client_reply_auto struct client_reply reply = {0};
 	json_auto json_t *body = verdict_json(labelled, v);
+	enum inbound_outcome outcome = INBOUND_AGAIN;
 	int r;
 
 	if (body == NULL)
-		return false;
+		return INBOUND_AGAIN;
 	r = client_call(in->client, "POST", "/v1/bridge/inbound", body,
 	    HAND_TIMEOUT, &reply);
-	if (r < 0 || reply.status != 200 ||
-	    !json_is_true(json_object_get(reply.body, "recorded"))) {
+	if (r == 0)
+		outcome = outcome_of(
+		    reply.status, json_object_get(reply.body, "recorded"));
+	if (outcome != INBOUND_RECORDED)
 		log_trouble("verdict not recorded", r, reply.status);
-		return false;
-	}
-	return true;
+	return outcome;
 }
 
 /* One verdict per kind of recipient, however many there are. */
@@ -149,6 +176,46 @@ judge(struct inbound *in, const struct lmtp_mail *mail, bool to_bounce,
 	return j->known;
 }
 
+/* A report sent to the Reply-To: what came back names its notification. */
+static bool
+says_of_ours(const struct verdict *v)
+{
+	return v->kind == VERDICT_BOUNCE || v->kind == VERDICT_COMPLAINT;
+}
+
+/* Is the mail safe for RECIPIENT, so that it may be said to be taken? */
+static bool
+take(struct inbound *in, const struct lmtp_mail *mail, const char *recipient,
+    struct judged judged[2])
+{
+	char labelled[ADDRESS_LABELLED_MAX + 1] = "";
+	bool fixed = is_fixed_sender(in, recipient);
+	enum inbound_outcome outcome = INBOUND_FOREIGN;
+	struct judged *j;
+	bool to_bounce;
+
+	if (!fixed && !address_parse(in->style, recipient, labelled))
+		return false;
+	to_bounce = labelled[0] == ADDRESS_BOUNCE;
+	j = &judged[to_bounce ? 1 : 0];
+	if (!judge(in, mail, to_bounce, j))
+		return false;
+	if (j->verdict.token[0] != '\0' && !to_bounce &&
+	    (fixed || says_of_ours(&j->verdict)))
+		outcome = hand_over(in, j->verdict.token, &j->verdict);
+	/* whatever it names: this recipient was accepted, and must be served */
+	if (outcome == INBOUND_FOREIGN && !fixed)
+		outcome = hand_over(in, labelled, &j->verdict);
+	log_info("lmtp", "%s, rule %s, %llu bytes, %s",
+	    verdict_kind_name(j->verdict.kind),
+	    classify_rule_id(j->verdict.rule), (unsigned long long)mail->total,
+	    outcome == INBOUND_RECORDED           ? "recorded"
+	    : outcome == INBOUND_FOREIGN && fixed ? "dropped"
+						  : "put off");
+	return outcome == INBOUND_RECORDED ||
+	       (fixed && outcome == INBOUND_FOREIGN);
+}
+
 void
 inbound_mail(void *context, const struct lmtp_mail *mail, bool *safe_r)
 {
@@ -156,21 +223,14 @@ inbound_mail(void *context, const struct lmtp_mail *mail, bool *safe_r)
 	struct judged judged[2] = {0}; /* for replies, for bounces */
 
 	for (size_t i = 0; i < mail->n; i++) {
-		char labelled[ADDRESS_LABELLED_MAX + 1];
-		struct judged *j;
-		bool to_bounce;
+		size_t same = 0;
 
-		if (!address_parse(in->style, mail->recipients[i], labelled))
-			continue;
-		to_bounce = labelled[0] == ADDRESS_BOUNCE;
-		j = &judged[to_bounce ? 1 : 0];
-		if (!judge(in, mail, to_bounce, j))
-			continue;
-		safe_r[i] = hand_over(in, labelled, &j->verdict);
-		log_info("lmtp", "%s, rule %s, %llu bytes, %s",
-		    verdict_kind_name(j->verdict.kind),
-		    classify_rule_id(j->verdict.rule),
-		    (unsigned long long)mail->total,
-		    safe_r[i] ? "recorded" : "put off");
+		/* one that is named again has its answer */
+		while (strcasecmp(
+			   mail->recipients[same], mail->recipients[i]) != 0)
+			same++;
+		safe_r[i] = same < i
+				? safe_r[same]
+				: take(in, mail, mail->recipients[i], judged);
 	}
 }

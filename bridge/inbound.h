@@ -2,9 +2,14 @@
 #pragma once
 
 /*
- * Mail that came in, between the LMTP door and posternd: is this recipient
- * ours, what kind of mail is it, and is its verdict durable? posternd decides
- * what follows from it. One per connection, as it holds a client.
+ * Mail that came in, between the doors and posternd: is this recipient ours,
+ * what kind of mail is it, and is its verdict durable? posternd decides what
+ * follows from it. One per connection, as it holds a client.
+ *
+ * Mail to the fixed envelope sender, if there is one, tells itself what it is
+ * about. What is about nothing of ours is taken and dropped there: it came
+ * after somebody's mail was taken, and a refusal would only make another
+ * bounce.
  *
  * Nothing here has a side effect before a verdict is handed over.
  */

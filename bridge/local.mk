@@ -21,6 +21,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rule.h bridge/rule_auto.c bridge/rule_bounce.c \
 	bridge/submit.c bridge/submit.h \
 	bridge/template.c bridge/template.h \
+	bridge/trace.c bridge/trace.h \
 	bridge/verdict.c bridge/verdict.h \
 	bridge/words.c bridge/words.h
 # What whoever links libbridge.a needs beside it.

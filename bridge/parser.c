@@ -12,7 +12,7 @@ struct parser {
 };
 
 int
-parser_start(const struct classify_own *own, struct parser **p_r)
+parser_start(const struct trace_own *own, struct parser **p_r)
 {
 	parser_auto struct parser *p = calloc(1, sizeof(*p));
 	int r;

@@ -22,8 +22,7 @@ struct parser;
  * Forks the server: call while the process has one thread, has read no secret
  * and has called g_mime_init(). OWN's strings must stay. 0 or -errno.
  */
-int parser_start(
-    const struct classify_own *own, struct parser **p_r) PN_NODISCARD;
+int parser_start(const struct trace_own *own, struct parser **p_r) PN_NODISCARD;
 /* As children_fd(). */
 int parser_fd(const struct parser *p);
 /* Nobody may be asking any more. */

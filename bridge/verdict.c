@@ -3,6 +3,7 @@
 #include "bridge/verdict.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const names[VERDICT_KINDS] = {
     [VERDICT_PERSON] = "person",
@@ -39,12 +40,31 @@ verdict_status(
 		    v->status_detail % 1000U);
 }
 
+static bool
+token_valid(const struct verdict *v)
+{
+	static const enum address_label labels[] = {
+	    ADDRESS_REPLY, ADDRESS_BOUNCE, ADDRESS_MESSAGE_ID};
+	char low[ADDRESS_LABELLED_MAX + 1];
+
+	if (v->token[0] == '\0')
+		return true;
+	if (memchr(v->token, '\0', sizeof(v->token)) == NULL)
+		return false;
+	for (size_t i = 0; i < PN_ARRAY_LEN(labels); i++)
+		if (address_labelled(v->token, labels[i], low))
+			return true;
+	return false;
+}
+
 bool
 verdict_valid(const struct verdict *v, size_t n_rules)
 {
 	if (v->kind >= VERDICT_KINDS || v->hard > 1 || v->rule >= n_rules)
 		return false;
 	if (v->hard == 1 && v->kind != VERDICT_BOUNCE)
+		return false;
+	if (!token_valid(v))
 		return false;
 	if (v->status_class == 0)
 		return v->status_subject == 0 && v->status_detail == 0;

@@ -3,13 +3,15 @@
 
 /*
  * What becomes of one mail that came in: all that ever leaves the parse
- * child. Numbers only. There is no field into which a word of the mail fits.
+ * child. Numbers, and a token whose grammar is ours: there is no field into
+ * which a word of the mail fits.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/attr.h"
+#include "bridge/address.h"
 
 /* One list for code, API, tools and tests: verdict_kind_name(). */
 enum verdict_kind {
@@ -39,6 +41,8 @@ struct verdict {
 	uint16_t status_class;
 	uint16_t status_subject;
 	uint16_t status_detail;
+	/* which notification it is about, as trace_find() says; may be "" */
+	char token[ADDRESS_LABELLED_MAX + 1];
 };
 
 #define VERDICT_STATUS_LEN 9 /* 5.999.999 */
@@ -48,5 +52,5 @@ const char *verdict_kind_name(enum verdict_kind kind);
 /* "5.1.1", or "" if none is known. */
 void verdict_status(
     const struct verdict *v, char text_r[static VERDICT_STATUS_LEN + 1]);
-/* Is every number of V within its range? A broken child may send anything. */
+/* Is all of V within its range? A broken child may send anything. */
 bool verdict_valid(const struct verdict *v, size_t n_rules);

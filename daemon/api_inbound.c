@@ -53,7 +53,9 @@ api_bridge_recipient(struct request *req)
 		return;
 	r = inbound_recipient(store_keyring(d->store),
 	    json_get_text(body, "recipient"), &label, &token);
-	request_reply(req, 200, json_pack("{s:b}", "accept", r == 0));
+	/* no mail goes to a Message-ID */
+	request_reply(req, 200,
+	    json_pack("{s:b}", "accept", r == 0 && label != TOKEN_MESSAGE_ID));
 }
 
 struct incoming {

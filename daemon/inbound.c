@@ -59,6 +59,10 @@ inbound_recipient(const struct keyring *k, const char *recipient,
 	case 'B':
 		*label_r = TOKEN_BOUNCE;
 		break;
+	case 'm':
+	case 'M':
+		*label_r = TOKEN_MESSAGE_ID;
+		break;
 	default:
 		return TOKEN_FORGED;
 	}
@@ -73,8 +77,11 @@ inbound_decide(const struct inbound_case *c)
 
 	if (!c->active)
 		return e;
-	/* responses to the envelope sender are never answered (RFC 3834, 4) */
-	if (c->label == TOKEN_BOUNCE) {
+	/*
+	 * Responses to the envelope sender are never answered (RFC 3834, 4),
+	 * nor what came back of our own mail.
+	 */
+	if (c->label != TOKEN_REPLY) {
 		e.fail = (may & MAY_FAIL) != 0 && c->hard && !c->expired;
 		return e;
 	}

@@ -47,8 +47,8 @@ int inbound_kind_parse(
     const char *word, enum inbound_kind *kind_r) PN_NODISCARD;
 
 /*
- * "r-<token>" or "b-<token>", either case. 0, or TOKEN_FORGED for anything
- * that is not ours.
+ * "r-<token>", "b-<token>" or "m-<token>" (a Message-ID), either case. 0, or
+ * TOKEN_FORGED for anything that is not ours.
  */
 int inbound_recipient(const struct keyring *k, const char *recipient,
     enum token_label *label_r, struct token *token_r) PN_NODISCARD;

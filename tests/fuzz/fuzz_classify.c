@@ -22,9 +22,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct classify_own own = {
+	static const struct trace_own own = {
 	    .from = "portal@practice.example",
-	    .reply_domain = "reply.practice.example",
+	    .style = {.domain = "reply.practice.example"},
 	};
 	const struct classify_envelope envelope = {.unknown = true};
 	struct verdict v;

@@ -7,7 +7,8 @@ BRIDGE_TESTS = \
 	tests/unit/check_lmtp \
 	tests/unit/check_parser \
 	tests/unit/check_submit \
-	tests/unit/check_template
+	tests/unit/check_template \
+	tests/unit/check_trace
 check_PROGRAMS += $(BRIDGE_TESTS)
 BRIDGE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(SODIUM_CFLAGS) \
 	$(JANSSON_CFLAGS) $(CURL_CFLAGS) $(GMIME_CFLAGS)
@@ -41,6 +42,10 @@ tests_unit_check_parser_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_parser_SOURCES = \
 	tests/unit/check_parser.c tests/unit/family.h tests/unit/run.h
 tests_unit_check_parser_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_trace_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_trace_SOURCES = tests/unit/check_trace.c tests/unit/run.h
+tests_unit_check_trace_LDADD = $(BRIDGE_TEST_LIBS)
 
 tests_unit_check_submit_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_submit_SOURCES = \

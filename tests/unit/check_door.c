@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "base/socket.h"
+#include "bridge/compose.h"
 #include "bridge/door.h"
 #include "tests/unit/run.h"
 
@@ -108,13 +109,14 @@ accept_main(void *context)
 static struct place *
 begin(const char *recipient, const char *inbound)
 {
-	static const struct classify_own own = {
+	static const struct trace_own own = {
 	    .from = "portal@practice.example",
-	    .reply_domain = "reply.practice.example",
+	    .style = {.domain = "reply.practice.example"},
 	};
 	struct place *p = calloc(1, sizeof(*p));
 	struct door_settings settings = {
-	    .style = {.domain = "reply.practice.example"},
+	    .style = {.domain = "reply.practice.example",
+		.fixed_sender = "bounces@practice.example"},
 	    .size_limit = 1000000,
 	};
 
@@ -269,6 +271,51 @@ START_TEST(test_strangers)
 }
 END_TEST
 
+#define RETURNED                                                               \
+	"From: MAILER-DAEMON@far.example\r\nSubject: Undelivered\r\n"          \
+	"MIME-Version: 1.0\r\nContent-Type: multipart/report; "                \
+	"report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nno\r\n"     \
+	"--x\r\nContent-Type: message/delivery-status\r\n\r\n"                 \
+	"Reporting-MTA: dns; far.example\r\n\r\nFinal-Recipient: rfc822; "     \
+	"a@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--x\r\n"        \
+	"Content-Type: text/rfc822-headers\r\n\r\n" COMPOSE_OWN_HEADER         \
+	": b-" TOKEN "\r\n\r\n--x--\r\n.\r\n"
+
+static const struct {
+	const char *inbound;
+	const char *mail;
+	const char *at_dot;
+	unsigned handed;
+} fixed[] = {
+    {KEPT, RETURNED, "250 2.0.0", 1}, {BROKEN, RETURNED, "451 4.3.0", 1},
+    {LOST, RETURNED, "250 2.0.0", 1}, /* a forged token: dropped */
+    {KEPT, MAIL, "250 2.0.0", 0},     /* about nothing of ours: dropped */
+};
+
+/* The relay rewrites envelope senders: what came back says who it was. */
+START_TEST(test_fixed_sender)
+{
+	struct place *p = begin(NO, fixed[_i].inbound);
+	FILE *f = visit(p);
+
+	expect(f, "220");
+	say(f, "LHLO me\r\n", "250");
+	say(f, "MAIL FROM:<>\r\n", "250");
+	say(f, "RCPT TO:<Bounces@practice.example>\r\n", "250 2.1.5");
+	say(f, "RCPT TO:<other@practice.example>\r\n", "550 5.1.1");
+	say(f, "DATA\r\n", "354");
+	say(f, fixed[_i].mail, fixed[_i].at_dot);
+	ck_assert_uint_eq(p->mock.asked, 0);
+	ck_assert_uint_eq(p->mock.handed, fixed[_i].handed);
+	if (fixed[_i].handed > 0) {
+		ck_assert_ptr_nonnull(strstr(p->mock.last, "b-" TOKEN));
+		ck_assert_ptr_nonnull(strstr(p->mock.last, "\"bounce\""));
+	}
+	(void)fclose(f);
+	end(p);
+}
+END_TEST
+
 START_TEST(test_posternd_down)
 {
 	struct place *p = begin(YES, KEPT);
@@ -355,6 +402,7 @@ main(void)
 	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, test_answers, 0, (int)PN_ARRAY_LEN(cases));
 	tcase_add_test(t, test_strangers);
+	tcase_add_loop_test(t, test_fixed_sender, 0, (int)PN_ARRAY_LEN(fixed));
 	tcase_add_test(t, test_posternd_down);
 	tcase_add_test(t, test_too_many);
 	tcase_add_test(t, test_close);

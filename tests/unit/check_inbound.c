@@ -96,12 +96,16 @@ START_TEST(only_people_are_answered)
 	c.active = false;
 	expect(&c, "");
 	c.active = true;
-	c.label = TOKEN_BOUNCE;
-	expect(&c, "");
-	c.expired = false;
-	expect(&c, c.kind == INBOUND_BOUNCE ? "F" : "");
-	c.hard = false;
-	expect(&c, "");
+	for (int i = 0; i < 2; i++) {
+		c.label = i == 0 ? TOKEN_BOUNCE : TOKEN_MESSAGE_ID;
+		c.expired = true;
+		c.hard = true;
+		expect(&c, "");
+		c.expired = false;
+		expect(&c, c.kind == INBOUND_BOUNCE ? "F" : "");
+		c.hard = false;
+		expect(&c, "");
+	}
 }
 END_TEST
 
@@ -141,6 +145,7 @@ START_TEST(a_recipient_is_a_label_and_its_own_token)
 	struct temp_store s;
 	struct token token = {.number = 77, .salt = 99}, back;
 	char r[2 + TOKEN_TEXT_LEN + 2] = "r-", b[2 + TOKEN_TEXT_LEN + 2] = "b-";
+	char m[2 + TOKEN_TEXT_LEN + 2] = "m-";
 	enum token_label label;
 	const struct keyring *k;
 
@@ -154,6 +159,9 @@ START_TEST(a_recipient_is_a_label_and_its_own_token)
 	ck_assert_uint_eq(back.salt, 99);
 	ck_assert_int_eq(inbound_recipient(k, b, &label, &back), 0);
 	ck_assert_int_eq(label, TOKEN_BOUNCE);
+	token_make(k, TOKEN_MESSAGE_ID, token, m + 2);
+	ck_assert_int_eq(inbound_recipient(k, m, &label, &back), 0);
+	ck_assert_int_eq(label, TOKEN_MESSAGE_ID);
 	for (size_t i = 0; r[i] != '\0'; i++)
 		r[i] = (char)toupper((unsigned char)r[i]);
 	ck_assert_int_eq(inbound_recipient(k, r, &label, &back), 0);

@@ -13,9 +13,9 @@
 #include "tests/unit/family.h"
 #include "tests/unit/run.h"
 
-static const struct classify_own own = {
+static const struct trace_own own = {
     .from = "portal@practice.example",
-    .reply_domain = "reply.practice.example",
+    .style = {.domain = "reply.practice.example"},
 };
 static const struct classify_envelope envelope = {.null_sender = false};
 

@@ -359,6 +359,9 @@ static const struct {
     {"[mail]\naddress-style = plus\nmailbox = a+b@c.example\n", 3,
 	"mail.mailbox: expected"},
     {"[mail]\nenvelope-sender = fixed\n", 2, "mail.fixed-sender: expected"},
+    {"[mail]\nfrom = a@r.example\nreply-domain = R.example\n"
+     "envelope-sender = fixed\nfixed-sender = A@r.example\n",
+	5, "mail.fixed-sender: expected another address than mail.from"},
     {"[portal]\nlink = http://portal.example/{id}\n", 2, "an https://"},
     {"[portal]\nlink = http://localhost.evil.example/{id}\n", 2, "an https://"},
     {"[portal]\nlink = http://127.0.0.1:80@evil.example/{id}\n", 2,
