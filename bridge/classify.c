@@ -4,12 +4,16 @@
 
 #include <string.h>
 #include <strings.h>
+#include "base/buf.h"
+#include "bridge/caps.h"
 #include "bridge/compose.h"
 #include "bridge/facts.h"
+#include "bridge/family.h"
 #include "bridge/rule.h"
+#include "bridge/signs.h"
 #include "bridge/words.h"
 
-#define HOPS_MAX 25
+#define HOPS_MAX 50 /* as Postfix; two hosted mail systems make thirty */
 #define OWN_ID_MIN 20
 
 /* ---- our own ------------------------------------------------------------- */
@@ -79,6 +83,8 @@ challenge(const struct facts *f)
 	if (facts_header(f, "X-Boxbe-Challenge") != NULL ||
 	    facts_header(f, "X-BoxTrapper") != NULL)
 		return true;
+	if (facts_header_has(f, "Return-Path", "spamblocker-challenge@"))
+		return true;
 	if (WORDS_IN(f->from, senders) || WORDS_IN(f->subject, subjects))
 		return true;
 	return strstr(facts_text(f), "boxbe.com") != NULL && f->is_report;
@@ -90,6 +96,21 @@ static bool
 complaint(const struct facts *f)
 {
 	return f->has_feedback;
+}
+
+/* Microsoft's junk mail reports, and what Amazon's service says in JSON. */
+static bool
+old_complaint(const struct facts *f)
+{
+	static const char *const json[] = {
+	    "{\"notificationtype\":\"complaint\""};
+	static const char *const subjects[] = {"complaint about message from "};
+
+	if (facts_header(f, "X-HmXmrOriginalRecipient") != NULL)
+		return true;
+	if (WORDS_FIRST(facts_text(f), json))
+		return rule_from_machine(f);
+	return f->has_returned && WORDS_FIRST(f->subject, subjects);
 }
 
 /* Some systems refuse a mail by a notification with this Auto-Submitted. */
@@ -119,7 +140,7 @@ dmarc_report(const struct facts *f)
 	return f->has_archive &&
 	       (strstr(f->subject, "report domain:") != NULL ||
 		   strstr(f->subject, "dmarc") != NULL) &&
-	       strncmp(f->subject, "re:", 3) != 0;
+	       !rule_is_answer(f);
 }
 
 static bool
@@ -138,6 +159,14 @@ static bool
 status_delivered(const struct facts *f)
 {
 	return f->has_delivery_status && f->report.action == REPORT_DELIVERED;
+}
+
+static bool
+family(const struct facts *f)
+{
+	size_t i;
+
+	return signs_find(f, &i);
 }
 
 static bool
@@ -224,6 +253,7 @@ static const struct rule {
     {"hops", VERDICT_OWN, too_many_hops},
     {"challenge", VERDICT_CHALLENGE, challenge},
     {"feedback-report", VERDICT_COMPLAINT, complaint},
+    {"junk-report", VERDICT_COMPLAINT, old_complaint},
     {"disposition", VERDICT_RECEIPT, receipt},
     {"disposition-rejected", VERDICT_BOUNCE, refused_by_receipt},
     {"tls-report", VERDICT_REPORT, tls_report},
@@ -234,33 +264,42 @@ static const struct rule {
     {"delay-words", VERDICT_DELAYED, rule_bounce_delay},
     {"status-broken", VERDICT_BOUNCE, rule_broken_report},
     {"bounce-header", VERDICT_BOUNCE, rule_bounce_header},
+    {"receipt-words", VERDICT_RECEIPT, rule_receipt_words},
+    {"family", VERDICT_BOUNCE, family}, /* whose id speaks for it */
     {"bounce-signs", VERDICT_BOUNCE, rule_bounce_signs},
     {"calendar", VERDICT_CALENDAR, calendar},
     {"auto-replied", VERDICT_AUTO_REPLY, rule_auto_replied},
     {"reply-header", VERDICT_AUTO_REPLY, rule_reply_header},
     {"reply-subject", VERDICT_AUTO_REPLY, rule_reply_by_subject},
+    {"reply-colon", VERDICT_AUTO_REPLY, rule_reply_before_colon},
+    {"reply-third", VERDICT_AUTO_REPLY, rule_reply_in_third_person},
     {"reply-signs", VERDICT_AUTO_REPLY, rule_reply_signs},
     {"list", VERDICT_LIST, list},
     {"auto-submitted", VERDICT_AUTO_OTHER, rule_auto_submitted},
     {"auto-header", VERDICT_AUTO_OTHER, rule_other_header},
     {"no-reply", VERDICT_AUTO_OTHER, rule_other_sender},
+    {"from-root", VERDICT_AUTO_OTHER, rule_from_root},
+    {"null-to-bounce", VERDICT_BOUNCE, null_to_bounce},
+    {"mailer", VERDICT_BOUNCE, rule_from_mailer},
     {"no-answers", VERDICT_AUTO_OTHER, rule_answers_unwanted},
     {"spam", VERDICT_SPAM, spam},
-    {"null-to-bounce", VERDICT_BOUNCE, null_to_bounce},
     {"null-sender", VERDICT_AUTO_OTHER, null_sender},
     {"to-bounce", VERDICT_AUTO_OTHER, to_bounce},
     {"person", VERDICT_PERSON, always},
 };
 
+/* The families' rules are numbered behind those of the table. */
 size_t
 classify_rules(void)
 {
-	return PN_ARRAY_LEN(rules);
+	return PN_ARRAY_LEN(rules) + family_count();
 }
 
 const char *
 classify_rule_id(size_t rule)
 {
+	if (rule >= PN_ARRAY_LEN(rules))
+		return family_get(rule - PN_ARRAY_LEN(rules))->id;
 	return rules[rule].id;
 }
 
@@ -268,51 +307,6 @@ size_t
 classify_rule_malformed(void)
 {
 	return 0;
-}
-
-/* ---- ceilings before GMime ------------------------------------------------
- */
-
-/*
- * Its address parser recurses without limit, so no field may be long, not
- * even folded over many lines.
- */
-static bool
-header_fits(const uint8_t *data, size_t len)
-{
-	size_t lines = 0;
-	size_t field = 0;
-
-	for (size_t i = 0; i < len;) {
-		const uint8_t *end = memchr(data + i, '\n', len - i);
-		size_t n = end == NULL ? len - i : (size_t)(end - data) + 1 - i;
-
-		if (data[i] == '\n' || (data[i] == '\r' && n == 2))
-			return true;
-		if (data[i] != ' ' && data[i] != '\t')
-			field = 0;
-		field += n;
-		i += n;
-		if (field > CLASSIFY_LINE_MAX || i > CLASSIFY_HEADER_MAX ||
-		    ++lines > CLASSIFY_HEADER_LINES)
-			return false;
-	}
-	return true;
-}
-
-/* mbox files put a line of their own before the header. */
-static void
-skip_from_line(const uint8_t **data, size_t *len)
-{
-	const uint8_t *end;
-
-	if (*len < 5 || memcmp(*data, "From ", 5) != 0)
-		return;
-	end = memchr(*data, '\n', *len);
-	if (end == NULL)
-		return;
-	*len -= (size_t)(end + 1 - *data);
-	*data = end + 1;
 }
 
 static void
@@ -331,18 +325,28 @@ decide(const struct facts *f, struct verdict *v)
 {
 	struct report guess;
 	size_t i = 1;
+	size_t which;
 
 	while (!rules[i].match(f))
 		i++;
-	v->rule = (uint16_t)i;
 	v->kind = (uint8_t)rules[i].kind;
+	if (rules[i].match == family && signs_find(f, &which))
+		i = PN_ARRAY_LEN(rules) + which;
+	v->rule = (uint16_t)i;
 	if (f->has_delivery_status && f->report.action != REPORT_NONE) {
 		add_status(v, &f->report);
+		if (f->report.mute && v->kind == VERDICT_BOUNCE) {
+			report_guess(facts_text(f), &guess);
+			v->hard = guess.hard ? 1 : 0;
+		}
 		if (report_refuses_mail(facts_text(f), &f->report))
 			v->hard = 0;
 	} else if (v->kind == VERDICT_BOUNCE) {
 		report_guess(facts_text(f), &guess);
 		add_status(v, &guess);
+		/* what cannot be told from what came back proves nothing */
+		if (f->broken)
+			v->hard = 0;
 	}
 }
 
@@ -374,15 +378,25 @@ classify(const struct trace_own *own, const struct classify_envelope *envelope,
     const uint8_t *data, size_t len, struct verdict *v_r)
 {
 	facts_auto struct facts f = {0};
+	buf_auto struct buf copy = {0};
+	struct classify_envelope at = *envelope;
 
 	*v_r = (struct verdict){.kind = VERDICT_MALFORMED};
-	skip_from_line(&data, &len);
 	if (len > CLASSIFY_MAIL_MAX)
 		len = CLASSIFY_MAIL_MAX;
+	if (caps_cr_only(data, len)) {
+		caps_cr_to_lf(&copy, data, len);
+		data = copy.data;
+		len = copy.len;
+	}
+	if (envelope->unknown && caps_mbox_null(data, len))
+		at.null_sender = true;
+	caps_skip_preface(&data, &len);
 	if (len == 0 || memchr(data, '\0', len < 64 ? len : 64) != NULL ||
-	    !header_fits(data, len))
+	    !caps_header_fits(data, len))
 		return;
-	if (facts_read(own, envelope, data, len, &f) < 0 || f.too_much)
+	len = caps_cut(data, len);
+	if (facts_read(own, &at, data, len, &f) < 0 || f.too_much)
 		return;
 	if (envelope->unknown) {
 		trace_find(own, data, len, false, v_r->token);

@@ -22,13 +22,8 @@
 #include "bridge/trace.h"
 #include "bridge/verdict.h"
 
-/* Ceilings before GMime sees a mail, and on what it makes of it. */
+/* What is behind is not looked at. */
 #define CLASSIFY_MAIL_MAX ((size_t)256 * 1024)
-#define CLASSIFY_HEADER_MAX ((size_t)64 * 1024)
-#define CLASSIFY_HEADER_LINES 500
-#define CLASSIFY_LINE_MAX ((size_t)16 * 1024) /* with its continuations */
-#define CLASSIFY_DEPTH_MAX 20
-#define CLASSIFY_PARTS_MAX 100
 
 /* The envelope, as the MTA gave it. */
 struct classify_envelope {

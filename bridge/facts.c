@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "bridge/caps.h"
 
 #define REPORT_TEXT_MAX ((size_t)64 * 1024)
 
@@ -73,6 +74,22 @@ facts_header_has(const struct facts *f, const char *name, const char *text)
 	return header_any(f, name, text, holds);
 }
 
+const char *
+facts_header_last(const struct facts *f, const char *name)
+{
+	GMimeHeaderList *list =
+	    g_mime_object_get_header_list(GMIME_OBJECT(f->message));
+	int n = g_mime_header_list_get_count(list);
+
+	while (n-- > 0) {
+		GMimeHeader *h = g_mime_header_list_get_header_at(list, n);
+
+		if (strcasecmp(g_mime_header_get_name(h), name) == 0)
+			return g_mime_header_get_value(h);
+	}
+	return NULL;
+}
+
 unsigned
 facts_header_count(const struct facts *f, const char *name)
 {
@@ -112,6 +129,44 @@ add_content(GMimePart *part, struct buf *out)
 	g_object_unref(mem);
 }
 
+static bool
+plain_ascii(const struct buf *raw)
+{
+	for (size_t i = 0; i < raw->len; i++)
+		if (raw->data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* In UTF-8 and lower case; as it is where nobody knows its charset. */
+static void
+to_low(GMimePart *part, struct buf *raw)
+{
+	const char *charset = g_mime_object_get_content_type_parameter(
+	    GMIME_OBJECT(part), "charset");
+	GMimeFilter *filter;
+	char *out;
+	char *low;
+	size_t len;
+	size_t prespace;
+
+	if (charset == NULL || raw->len == 0 ||
+	    (plain_ascii(raw) && strncasecmp(charset, "iso-2022", 8) != 0 &&
+		strncasecmp(charset, "utf-7", 5) != 0))
+		return;
+	filter = g_mime_filter_charset_new(charset, "utf-8");
+	if (filter == NULL)
+		return;
+	g_mime_filter_complete(
+	    filter, (char *)raw->data, raw->len, 0, &out, &len, &prespace);
+	low = g_utf8_strdown(out, (gssize)len);
+	len = strlen(low);
+	buf_reset(raw);
+	buf_add(raw, low, len < raw->max ? len : raw->max);
+	g_free(low);
+	g_object_unref(filter);
+}
+
 /* Lower case ASCII, runs of blanks as one, and nothing between < and >. */
 static void
 add_text(struct buf *out, const struct buf *in, bool html)
@@ -148,6 +203,7 @@ read_text(struct facts *f, GMimePart *part, bool html)
 		return;
 	buf_init(&raw, FACTS_TEXT_MAX * 4);
 	add_content(part, &raw);
+	to_low(part, &raw);
 	add_text(&f->text, &raw, html);
 	if (f->text.len < f->text.max)
 		buf_add_byte(&f->text, ' ');
@@ -247,7 +303,7 @@ walk(struct facts *f, GMimeObject *o, unsigned depth)
 {
 	if (depth > f->depth)
 		f->depth = depth;
-	if (depth > CLASSIFY_DEPTH_MAX || ++f->parts > CLASSIFY_PARTS_MAX) {
+	if (depth > CAPS_DEPTH_MAX || ++f->parts > CAPS_PARTS_MAX) {
 		f->too_much = true;
 		return;
 	}
@@ -261,13 +317,104 @@ walk(struct facts *f, GMimeObject *o, unsigned depth)
 	}
 }
 
+/*
+ * A multipart whose boundary is missing or wrong has no text part: then what
+ * stands behind the header is its text.
+ */
+static void
+read_raw(struct facts *f, const uint8_t *data, size_t len)
+{
+	buf_auto struct buf raw = {0};
+	const char *body = memmem(data, len, "\n\n", 2);
+	const char *crlf = memmem(data, len, "\r\n\r\n", 4);
+
+	if (body == NULL || (crlf != NULL && crlf < body))
+		body = crlf;
+	if (body == NULL)
+		return;
+	len -= (size_t)(body - (const char *)data);
+	buf_init(&raw, FACTS_TEXT_MAX);
+	for (size_t i = 0; i < len && raw.len < raw.max; i++)
+		buf_add_byte(&raw, body[i] == '\0' ? ' ' : (uint8_t)body[i]);
+	add_text(&f->text, &raw, false);
+	f->broken = true;
+}
+
 /* ---- the whole ----------------------------------------------------------- */
+
+/* Where the encoded word at WORD ends, or NULL. RFC 2047, section 2. */
+static const char *
+word_end(const char *word)
+{
+	const char *at = strchr(word + 2, '?');
+
+	if (at == NULL || at[1] == '\0' || at[2] != '?')
+		return NULL;
+	at = strstr(at + 3, "?=");
+	return at == NULL ? NULL : at + 2;
+}
+
+/*
+ * GMime decodes words of one charset as if they were one, and stops at the
+ * padding of the first; here each is decoded by itself.
+ */
+static char *
+word_by_word(const char *raw)
+{
+	GString *out = g_string_new(NULL);
+	const char *word;
+
+	while ((word = strstr(raw, "=?")) != NULL) {
+		const char *end = word_end(word);
+		char *one;
+		char *plain;
+
+		if (end == NULL)
+			break;
+		if (raw + strspn(raw, " \t\r\n") != word)
+			g_string_append_len(out, raw, word - raw);
+		one = g_strndup(word, (gsize)(end - word));
+		plain = g_mime_utils_header_decode_text(NULL, one);
+		g_string_append(out, plain);
+		g_free(plain);
+		g_free(one);
+		raw = end;
+	}
+	g_string_append(out, raw);
+	return g_string_free(out, FALSE);
+}
+
+/* Is there padding, "=?=", before the next word? */
+static bool
+pads_inside(const char *raw)
+{
+	while ((raw = strstr(raw, "=?=")) != NULL) {
+		raw += 3;
+		if (strncmp(raw + strspn(raw, " \t\r\n"), "=?", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *
+subject_of(GMimeMessage *m)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(m));
+	GMimeHeader *h = g_mime_header_list_get_header(list, "Subject");
+	const char *raw = h == NULL ? NULL : g_mime_header_get_raw_value(h);
+	const char *subject;
+
+	if (raw != NULL && pads_inside(raw))
+		return word_by_word(raw);
+	subject = g_mime_message_get_subject(m);
+	return g_strdup(subject == NULL ? "" : subject);
+}
 
 static char *
 plain_subject(GMimeMessage *m)
 {
-	const char *subject = g_mime_message_get_subject(m);
-	char *valid = g_utf8_make_valid(subject == NULL ? "" : subject, -1);
+	char *subject = subject_of(m);
+	char *valid = g_utf8_make_valid(subject, -1);
 	char *low = g_utf8_strdown(valid, -1);
 	char *to = low;
 
@@ -280,6 +427,7 @@ plain_subject(GMimeMessage *m)
 	}
 	*to = '\0';
 	g_free(valid);
+	g_free(subject);
 	return low;
 }
 
@@ -318,12 +466,25 @@ parse(const uint8_t *data, size_t len)
 	return m;
 }
 
+/*
+ * As programs that deliver write it: nothing, qmail's of a double bounce, or
+ * what sendmail puts in place of it.
+ */
 static bool
 return_path_null(const struct facts *f)
 {
+	static const char *const nobody[] = {"mailer-daemon", "#@[]"};
 	const char *v = facts_header(f, "Return-Path");
 
-	return v != NULL && strncmp(v + strspn(v, " \t"), "<>", 2) == 0;
+	if (v == NULL)
+		return false;
+	v += strspn(v, " \t<");
+	if (*v == '\0' || *v == '>')
+		return true;
+	for (size_t i = 0; i < PN_ARRAY_LEN(nobody); i++)
+		if (strncasecmp(v, nobody[i], strlen(nobody[i])) == 0)
+			return true;
+	return false;
 }
 
 int
@@ -346,12 +507,15 @@ facts_read(const struct trace_own *own,
 	f_r->subject = plain_subject(f_r->message);
 	f_r->from = from_address(f_r->message);
 	if (envelope->unknown) {
-		f_r->null_sender = return_path_null(f_r);
+		f_r->null_sender =
+		    envelope->null_sender || return_path_null(f_r);
 		f_r->sender_unknown = facts_header(f_r, "Return-Path") == NULL;
 	}
 	top = g_mime_message_get_mime_part(f_r->message);
 	if (top != NULL)
 		walk(f_r, top, 1);
+	if (f_r->text.len == 0 && GMIME_IS_MULTIPART(top))
+		read_raw(f_r, data, len);
 	return 0;
 }
 

@@ -42,8 +42,9 @@ struct facts {
 	bool has_feedback;
 	bool has_tls_report;
 	bool has_archive;     /* zip or gzip: a DMARC report's body */
-	bool has_calendar;    /* with a method: an invitation or an answer */
+	bool has_calendar;    /* an invitation or an answer */
 	bool has_returned;    /* message/rfc822 or text/rfc822-headers */
+	bool broken;          /* its text is what stands behind the header */
 	struct report report; /* if has_delivery_status */
 };
 
@@ -57,6 +58,8 @@ void facts_fini(struct facts *f);
 const char *facts_text(const struct facts *f);
 /* First value of a top-level header, or NULL. */
 const char *facts_header(const struct facts *f, const char *name);
+/* The last one's: of Received, the oldest. */
+const char *facts_header_last(const struct facts *f, const char *name);
 unsigned facts_header_count(const struct facts *f, const char *name);
 /* Does a header of NAME begin with WORD, which ends there? In any case. */
 bool facts_header_word(

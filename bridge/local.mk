@@ -6,19 +6,48 @@ bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
 bridge_libbridge_a_SOURCES = \
 	bridge/address.c bridge/address.h \
 	bridge/bridge.c bridge/bridge.h \
+	bridge/caps.c bridge/caps.h \
 	bridge/child.c bridge/child.h \
 	bridge/classify.c bridge/classify.h \
 	bridge/compose.c bridge/compose.h \
 	bridge/door.c bridge/door.h \
 	bridge/facts.c bridge/facts.h \
+	bridge/family.c bridge/family.h \
 	bridge/inbound.c bridge/inbound.h \
 	bridge/lease.c bridge/lease.h \
 	bridge/lmtp.c bridge/lmtp.h \
 	bridge/notifier.c bridge/notifier.h \
 	bridge/offline.c bridge/offline.h \
 	bridge/parser.c bridge/parser.h \
+	bridge/phrases.c bridge/phrases.h \
 	bridge/report.c bridge/report.h \
-	bridge/rule.h bridge/rule_auto.c bridge/rule_bounce.c \
+	bridge/rule.h bridge/rule_auto.c bridge/rule_away.c \
+	bridge/rule_away.h bridge/rule_bounce.c bridge/rule_sender.c \
+	bridge/rules/families.h \
+	bridge/rules/amazon.c \
+	bridge/rules/aol.c \
+	bridge/rules/apple.c \
+	bridge/rules/common.c \
+	bridge/rules/courier.c \
+	bridge/rules/domino.c \
+	bridge/rules/exchange.c \
+	bridge/rules/exim.c \
+	bridge/rules/gateway.c \
+	bridge/rules/gmail.c \
+	bridge/rules/groupwise.c \
+	bridge/rules/imail.c \
+	bridge/rules/james.c \
+	bridge/rules/mdaemon.c \
+	bridge/rules/opensmtpd.c \
+	bridge/rules/postfix.c \
+	bridge/rules/powermta.c \
+	bridge/rules/qmail.c \
+	bridge/rules/relay.c \
+	bridge/rules/sendmail.c \
+	bridge/rules/smail.c \
+	bridge/rules/yahoo.c \
+	bridge/rules/zimbra.c \
+	bridge/signs.c bridge/signs.h \
 	bridge/submit.c bridge/submit.h \
 	bridge/template.c bridge/template.h \
 	bridge/trace.c bridge/trace.h \

@@ -7,176 +7,11 @@
 #include <string.h>
 #include <strings.h>
 #include "base/attr.h"
+#include "bridge/phrases.h"
 #include "bridge/words.h"
 
 #define FIELD_MAX 1024
 #define GUESS_MAX ((size_t)8 * 1024)
-
-/*
- * The mailbox is there, but full or shut, or somebody else is to blame:
- * outweighs whatever else is said.
- */
-static const char *const alive_words[] = {
-    "quota",
-    "mailbox full",
-    "mailbox is full",
-    "inbox is full",
-    "over limit",
-    "storage limit",
-    "disk space",
-    "disk full",
-    "disabled",
-    "discontinued",
-    "suspended",
-    /* the sender was refused */
-    "after mail from",
-    /* unknown only after it has read the mail: a filter in disguise */
-    "end of data",
-    "after end of message",
-    "smtp command data",
-    /* names nobody, as what answers to a mail rather than to a recipient */
-    "550 : user unknown",
-    "550: : user unknown",
-};
-
-/* Words that mean the mail, the day or a policy, but not the address. */
-static const char *const soft_words[] = {
-    "insufficient system",
-    "too large",
-    "too big",
-    "exceeds size",
-    "message size",
-    "size limit",
-    "spam",
-    "blacklist",
-    "black list",
-    "blocklist",
-    "block list",
-    "blocked",
-    "dnsbl",
-    "rbl",
-    "spf",
-    "dkim",
-    "dmarc",
-    "policy",
-    "reputation",
-    "virus",
-    "content",
-    "greylist",
-    "graylist",
-    "timed out",
-    "timeout",
-    "time out",
-    "expired",
-    "try again",
-    "temporar",
-    "too many",
-    "rate limit",
-    "relay",
-    "starttls",
-    "authentication",
-    "not authorized",
-    "not authorised",
-    "not permitted",
-    "permission",
-    "restricted",
-    "access denied",
-    "loops back",
-    "mail loop",
-    "local configuration error",
-    "suspend",
-    "not accepting",
-    "could not be connected",
-    "connection refused",
-    "unable to connect",
-    "banned",
-    "refused to talk",
-    "abuse",
-    "sender rejected",
-    "sender address",
-    "sender verif",
-    "verify sender",
-};
-
-/* Words that mean that nobody will ever be reached there: no such domain, */
-static const char *const domain_words[] = {
-    "unrouteable address",
-    "host unknown",
-    "unknown host",
-    "host not found",
-    "domain not found",
-    "domain name not found",
-    "invalid domain",
-    "no such domain",
-    "unknown domain",
-    "name or service not known",
-    "host does not accept mail",
-    "domain does not accept mail",
-};
-
-/* ... and no such user. */
-static const char *const user_words[] = {
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "no such recipient",
-    "no such address",
-    "no such mailbox",
-    "no such person",
-    "unknown recipient",
-    "recipient unknown",
-    "unknown address",
-    "address unknown",
-    "unknown mailbox",
-    "mailbox unknown",
-    "unknown local",
-    "unknown account",
-    "unknown or illegal",
-    "user not found",
-    "nonexistent user",
-    "non-existent user",
-    "address not found",
-    "mailbox not found",
-    "mail-box not found",
-    "no mailbox found",
-    "recipient not found",
-    "recipnotfound",
-    "account not found",
-    "not found by smtp address lookup",
-    "not found in directory",
-    "user not exist",
-    "does not exist",
-    "doesn't exist",
-    "doesn't have a",
-    "no mailbox here",
-    "no mail box available for this user",
-    "no account by that name",
-    "not a known user",
-    "not a valid mailbox",
-    "not a valid recipient",
-    "not an active address",
-    "invalid recipient",
-    "invalid mailbox",
-    "invalid address",
-    "invalid user",
-    "bad address",
-    "bad_recipient",
-    "bad destination mailbox",
-    "not our customer",
-    "user doesn't have",
-    "no user here",
-    "no longer valid",
-    "no longer here",
-    "not listed in",
-    "is not known",
-    "inactive email",
-    "isn't in my list of",
-    "not a registered",
-    "user is unknown",
-    "this user doesn't",
-    "addressee unknown",
-    "has moved",
-};
 
 /* What follows is the mail that came back, not what the server says. */
 static const char *const returned_marks[] = {
@@ -192,35 +27,27 @@ static const char *const returned_marks[] = {
     "unsent message below",
     "----- unsent message",
     "returned message follows",
+    "received: from ",
 };
 
 #define WINDOW_BEFORE 100
 #define WINDOW_AFTER 60
 
-static bool
-is_soft_text(const char *text)
-{
-	return WORDS_IN(text, alive_words) || WORDS_IN(text, soft_words);
-}
-
-static bool
-is_hard_text(const char *text)
-{
-	return WORDS_IN(text, domain_words) || WORDS_IN(text, user_words);
-}
+#define PHRASE_HARD (PHRASE_NO_USER | PHRASE_NO_DOMAIN)
 
 /* Are there soft words around AT, LEN bytes long, in TEXT? */
 static bool
-soft_around(const char *text, const char *at, size_t len)
+soft_around(
+    const struct phrases *all, const char *text, const char *at, size_t len)
 {
-	char window[WINDOW_BEFORE + WINDOW_AFTER + 64];
+	char window[WINDOW_BEFORE + WINDOW_AFTER + 128];
 	size_t before = (size_t)(at - text);
 
 	if (before > WINDOW_BEFORE)
 		before = WINDOW_BEFORE;
 	(void)snprintf(window, sizeof(window), "%.*s",
 	    (int)(before + len + WINDOW_AFTER), at - before);
-	return WORDS_IN(window, soft_words);
+	return phrases_say(all, window, PHRASE_SOFT);
 }
 
 /* RFC 3463 and RFC 7505: the address or its domain is wrong for good. */
@@ -237,11 +64,15 @@ is_hard_status(const struct report_status *s)
 	return false;
 }
 
-/* The sender, the mailbox's or the system's state is to blame, or the day. */
+/*
+ * The sender, the mailbox's or the system's state is to blame, or the day.
+ * 5.2.1 is said of users who are unknown, too, and x.3.0 of anything.
+ */
 static bool
 is_soft_status(const struct report_status *s)
 {
-	return s->class == 4 || s->subject == 2 || s->subject == 3 ||
+	return s->class == 4 || (s->subject == 2 && s->detail != 1) ||
+	       (s->subject == 3 && s->detail != 0) ||
 	       (s->subject == 1 && (s->detail == 7 || s->detail == 8));
 }
 
@@ -274,7 +105,7 @@ status_at(const char *s, struct report_status *st_r)
 		return false;
 	s += 2;
 	len = number(s, &st.subject);
-	if (len == 0 || s[len] != '.')
+	if (len == 0 || s[len] != '.' || st.subject > VERDICT_SUBJECT_MAX)
 		return false;
 	s += len + 1;
 	len = number(s, &st.detail);
@@ -339,6 +170,7 @@ refused_at(const char *text, const char *command)
 
 struct group {
 	enum report_action action;
+	bool named; /* has its Final-Recipient */
 	struct report_status status;
 	char diagnostic[FIELD_MAX]; /* lower case */
 };
@@ -352,7 +184,9 @@ action_read(const char *s)
 	} actions[] = {
 	    {"failed", REPORT_FAILED},
 	    {"failure", REPORT_FAILED},
+	    {"undeliverable", REPORT_FAILED},
 	    {"delayed", REPORT_DELAYED},
+	    {"deliverable", REPORT_DELIVERED},
 	    {"delivered", REPORT_DELIVERED},
 	    {"relayed", REPORT_DELIVERED},
 	    {"expanded", REPORT_DELIVERED},
@@ -365,33 +199,51 @@ action_read(const char *s)
 	return REPORT_NONE;
 }
 
-static bool
-group_hard(const struct group *g)
+/* Behind the type of "smtp; 550 ..." or "x-outbound-mail-relay; ...". */
+static const char *
+said_in(const struct group *g)
 {
+	const char *end = strchr(g->diagnostic, ';');
+
+	if (end == NULL ||
+	    strcspn(g->diagnostic, " ") < (size_t)(end - g->diagnostic))
+		return g->diagnostic;
+	return end + 1;
+}
+
+static bool
+group_hard(const struct phrases *all, const struct group *g)
+{
+	const char *text = said_in(g);
 	struct report_status said = {0};
 
-	if (only_transient(g->diagnostic) || is_soft_text(g->diagnostic))
+	if (only_transient(text) || phrases_say(all, text, PHRASE_ALIVE))
 		return false;
-	if (is_soft_status(&g->status) ||
-	    (status_find(g->diagnostic, &said) && is_soft_status(&said)))
+	if (phrases_say(all, text, PHRASE_DEAD))
+		return true;
+	if (phrases_say(all, text, PHRASE_SOFT) || is_soft_status(&g->status) ||
+	    (status_find(text, &said) && is_soft_status(&said)))
 		return false;
 	return is_hard_status(&said) ||
 	       (said.class == 0 && is_hard_status(&g->status)) ||
-	       is_hard_text(g->diagnostic);
+	       phrases_say(all, text, PHRASE_HARD);
 }
 
 /* The worst action wins; several failures are hard only if all are. */
 static void
-group_end(struct group *g, struct report *r)
+group_end(const struct phrases *all, struct group *g, struct report *r)
 {
 	struct report_status said;
 	bool hard;
+	bool mute;
 
 	if (g->action == REPORT_NONE && g->status.class == 5)
 		g->action = REPORT_FAILED;
 	if (g->action < r->action || g->action == REPORT_NONE)
 		goto done;
-	hard = g->action == REPORT_FAILED && group_hard(g);
+	hard = g->action == REPORT_FAILED && group_hard(all, g);
+	mute = g->action == REPORT_FAILED && g->diagnostic[0] == '\0' &&
+	       g->status.subject == 0 && g->status.detail == 0;
 	if (status_find(g->diagnostic, &said) &&
 	    (said.class == g->status.class || g->status.class == 0 ||
 		(g->status.subject == 0 && g->status.detail == 0)))
@@ -399,9 +251,11 @@ group_end(struct group *g, struct report *r)
 	if (g->action > r->action) {
 		r->action = g->action;
 		r->hard = hard;
+		r->mute = mute;
 		r->status = g->status;
 	} else {
 		r->hard = r->hard && hard;
+		r->mute = r->mute && mute;
 	}
 done:
 	*g = (struct group){0};
@@ -424,7 +278,8 @@ plain(char *s)
 
 /* LINE is unfolded "name: value". */
 static void
-field_read(char *line, struct group *g, struct report *r)
+field_read(
+    const struct phrases *all, char *line, struct group *g, struct report *r)
 {
 	char *value = strchr(line, ':');
 
@@ -434,8 +289,12 @@ field_read(char *line, struct group *g, struct report *r)
 	value += strspn(value, " \t");
 	if (strcasecmp(line, "Final-Recipient") == 0) {
 		/* begins a group even where the blank line is missing */
-		if (g->action != REPORT_NONE)
-			group_end(g, r);
+		if (g->named)
+			group_end(all, g, r);
+		g->named = true;
+	} else if (strcasecmp(line, "Reporting-MTA") == 0) {
+		plain(value);
+		r->filtered = phrases_say(all, value, PHRASE_ALIVE);
 	} else if (strcasecmp(line, "Action") == 0) {
 		g->action = action_read(value);
 	} else if (strcasecmp(line, "Status") == 0) {
@@ -477,41 +336,46 @@ void
 report_read(const char *text, struct report *r_r)
 {
 	struct group g = {0};
+	struct phrases all;
 	char line[FIELD_MAX];
 
+	phrases_fill(&all);
 	*r_r = (struct report){0};
 	while (*text != '\0') {
 		text = field_next(text, line, sizeof(line));
 		if (line[strspn(line, " \t")] == '\0')
-			group_end(&g, r_r);
+			group_end(&all, &g, r_r);
 		else
-			field_read(line, &g, r_r);
+			field_read(&all, line, &g, r_r);
 	}
-	group_end(&g, r_r);
+	group_end(&all, &g, r_r);
+	if (r_r->filtered)
+		r_r->hard = false;
 }
 
-/* Does one of WORDS stand in TEXT with nothing soft around it? */
+/* Does a phrase of MEANINGS stand in TEXT with nothing soft around it? */
 static bool
-says(const char *text, const char *const *words, size_t n)
+says(const struct phrases *all, const char *text, unsigned meanings)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *at = strstr(text, words[i]);
+	const char *found;
+	size_t at = 0;
+	size_t len;
 
-		if (at != NULL && !soft_around(text, at, strlen(words[i])))
+	while ((found = phrases_next(all, text, &at, meanings, &len)) != NULL)
+		if (!soft_around(all, text, found, len))
 			return true;
-	}
 	return false;
 }
 
 static bool
-says_hard_status(const char *text)
+says_hard_status(const struct phrases *all, const char *text)
 {
 	struct report_status st;
 
 	for (const char *at = strstr(text, "5.1."); at != NULL;
 	     at = strstr(at + 1, "5.1."))
 		if (status_at(at, &st) && is_hard_status(&st) &&
-		    !soft_around(text, at, 5))
+		    !soft_around(all, text, at, 5))
 			return true;
 	return false;
 }
@@ -522,14 +386,14 @@ says_hard_status(const char *text)
  * users without SMTP, it is what it says.
  */
 static bool
-guess_hard(const char *text)
+guess_hard(const struct phrases *all, const char *text)
 {
-	if (says_hard_status(text) ||
-	    says(text, domain_words, PN_ARRAY_LEN(domain_words)))
+	if (says_hard_status(all, text) || says(all, text, PHRASE_NO_DOMAIN) ||
+	    phrases_say(all, text, PHRASE_DEAD))
 		return true;
 	if (reply_of(text, '5') && strstr(text, "rcpt") == NULL)
 		return false;
-	return says(text, user_words, PN_ARRAY_LEN(user_words));
+	return says(all, text, PHRASE_NO_USER);
 }
 
 bool
@@ -543,6 +407,7 @@ void
 report_guess(const char *text, struct report *r_r)
 {
 	char own[GUESS_MAX];
+	struct phrases all;
 	size_t len = strlen(text);
 
 	*r_r = (struct report){0};
@@ -554,11 +419,13 @@ report_guess(const char *text, struct report *r_r)
 	}
 	(void)snprintf(own, sizeof(own), "%.*s",
 	    (int)(len < sizeof(own) ? len : sizeof(own) - 1), text);
+	phrases_fill(&all);
 	(void)status_find(own, &r_r->status);
 	if (only_transient(own) || is_soft_status(&r_r->status) ||
-	    WORDS_IN(own, alive_words) || refused_at(own, ">>> mail from:"))
+	    phrases_say(&all, own, PHRASE_ALIVE) ||
+	    refused_at(own, ">>> mail from:"))
 		return;
-	r_r->hard = guess_hard(own);
+	r_r->hard = guess_hard(&all, own);
 	if (report_refuses_mail(own, r_r))
 		r_r->hard = false;
 }

@@ -33,6 +33,8 @@ struct report_status {
 struct report {
 	enum report_action action; /* the worst one of all recipients */
 	bool hard;
+	bool filtered; /* by a server that says what its owner wants */
+	bool mute;     /* a failure of which it says nothing, not even a code */
 	struct report_status status;
 };
 

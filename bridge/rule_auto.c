@@ -7,92 +7,6 @@
 #include "bridge/words.h"
 
 static bool
-reply_subject(const struct facts *f)
-{
-	static const char *const first[] = {
-	    "automatic reply",
-	    "auto reply",
-	    "auto-reply",
-	    "autoreply",
-	    "auto:",
-	    "auto response",
-	    "auto-response",
-	    "autoresponse",
-	    "automated reply",
-	    "automated response",
-	    "out of office",
-	    "out of the office",
-	    "out-of-office",
-	    "vacation reply",
-	    "on vacation",
-	    "away from my mail",
-	    "i am out of",
-	    "abwesenheit",
-	    "automatische antwort",
-	    "abwesend",
-	    "réponse automatique",
-	    "absence du bureau",
-	    "automatisch antwoord",
-	    "afwezig",
-	    "autosvar",
-	    "automatisk svar",
-	    "automatiskt svar",
-	    "respuesta automática",
-	    "risposta automatica",
-	    "fuori sede",
-	    "fuori ufficio",
-	    "frånvaro",
-	    "resposta automática",
-	    "automaattinen vastaus",
-	    "automatická odpověď",
-	    "odpowiedź automatyczna",
-	    "automatyczna odpowiedź",
-	    "автоответ",
-	    "自動応答",
-	    "自动回复",
-	    "自動回覆",
-	};
-	const char *subject = f->subject;
-	const char *end;
-
-	/* "[list] ..." and "[Automatic reply] ..." */
-	if (*subject == '[') {
-		if (WORDS_FIRST(subject + 1, first))
-			return true;
-		end = strchr(subject, ']');
-		subject = end == NULL ? subject : end + 1;
-		subject += strspn(subject, " ");
-	}
-	return WORDS_FIRST(subject, first);
-}
-
-/*
- * Anywhere in the subject; people write these too, so more has to speak for
- * a machine.
- */
-static bool
-away_subject(const struct facts *f)
-{
-	static const char *const anywhere[] = {
-	    "out of the office",
-	    "out of office",
-	    "on vacation",
-	    "on holiday",
-	    "automatic reply",
-	    "auto-reply",
-	    "autoreply",
-	    "automatische antwort",
-	    "réponse automatique",
-	    "respuesta automática",
-	    "automatyczna odpowiedź",
-	    "automātiskā atbilde",
-	    "automatiska atbilde",
-	};
-
-	return WORDS_IN(f->subject, anywhere);
-}
-
-static bool
 precedence_bulk(const struct facts *f)
 {
 	return facts_header_word(f, "Precedence", "bulk") ||
@@ -114,7 +28,7 @@ rule_auto_replied(const struct facts *f)
 	return rule_auto_submitted(f) &&
 	       (facts_header_has(f, "Auto-Submitted", "auto-replied") ||
 		   facts_header_has(f, "Auto-Submitted", "vacation") ||
-		   reply_subject(f));
+		   rule_reply_by_subject(f));
 }
 
 bool
@@ -157,25 +71,7 @@ rule_reply_signs(const struct facts *f)
 	if (f->null_sender && precedence_bulk(f) &&
 	    facts_header(f, "List-Id") == NULL)
 		return true;
-	return (f->null_sender || precedence_bulk(f)) && away_subject(f) &&
-	       strncmp(f->subject, "re:", 3) != 0;
-}
-
-/* Nobody reads what goes to these, so nobody wrote from them. */
-bool
-rule_other_sender(const struct facts *f)
-{
-	static const char *const locals[] = {
-	    "noreply",
-	    "no-reply",
-	    "no_reply",
-	    "no.reply",
-	    "donotreply",
-	    "do-not-reply",
-	    "do_not_reply",
-	};
-
-	return WORDS_FIRST(f->from, locals);
+	return (f->null_sender || precedence_bulk(f)) && rule_reply_anywhere(f);
 }
 
 bool
@@ -186,6 +82,17 @@ rule_other_header(const struct facts *f)
 	    "X-AMAZON-MAIL-RELAY-TYPE",
 	    "X-Cron-Env",
 	    "X-MS-Exchange-Generated-Message-Source",
+	    "X-RT-Loop-Prevention",
+	    "X-OTRS-Loop",
+	    "X-Redmine-Host",
+	    "RT-Originator",
+	    "X-Trac-Project",
+	    "X-JIRA-FingerPrint",
+	    "X-Bugzilla-Reason",
+	    "X-GitHub-Reason",
+	    "X-GitLab-Project",
+	    "X-Facebook-Notify",
+	    "X-MC-User",
 	};
 
 	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
@@ -194,17 +101,27 @@ rule_other_header(const struct facts *f)
 	return false;
 }
 
-/* A request about answers, which costs us nothing to obey. */
+/* Where it began: what root's mail passes through later says nothing. */
 bool
-rule_answers_unwanted(const struct facts *f)
+rule_from_root(const struct facts *f)
+{
+	const char *first = facts_header_last(f, "Received");
+
+	return first != NULL && strstr(first, "from userid 0)") != NULL;
+}
+
+static bool
+answers_unwanted(const struct facts *f)
 {
 	return facts_header_has(f, "X-Auto-Response-Suppress", "all") ||
 	       facts_header_has(f, "X-Auto-Response-Suppress", "oof") ||
 	       facts_header_has(f, "X-Auto-Response-Suppress", "autoreply");
 }
 
+/* Exchange asks for it on people's mail, too, on its way through a group. */
 bool
-rule_reply_by_subject(const struct facts *f)
+rule_answers_unwanted(const struct facts *f)
 {
-	return reply_subject(f);
+	return answers_unwanted(f) &&
+	       (rule_reply_anywhere(f) || rule_says_automatic(f));
 }

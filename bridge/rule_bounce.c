@@ -2,8 +2,12 @@
 
 #include "bridge/rule.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "bridge/words.h"
+
+/* Bytes of text in which a warning says that it is one. */
+#define DELAY_WITHIN 1000
 
 static bool
 delay_subject(const struct facts *f)
@@ -19,6 +23,17 @@ delay_subject(const struct facts *f)
 	    "message delayed",
 	    "still being retried",
 	    "delivery temporarily",
+	    "delivery incomplete",
+	    "zustellung verzögert",
+	    "verzögerte zustellung",
+	    "remise retardée",
+	    "entrega retrasada",
+	    "consegna ritardata",
+	    "ritardo nella consegna",
+	    "entrega atrasada",
+	    "bezorging vertraagd",
+	    "配信遅延",
+	    "задержка доставки",
 	};
 
 	return WORDS_IN(f->subject, words);
@@ -69,63 +84,9 @@ bounce_subject(const struct facts *f)
 	    "over quota",
 	    "user unknown",
 	    "unknown user",
-	    "unzustellbar",
-	    "nicht zugestellt",
-	    "non remis",
-	    "non distribu",
-	    "no se ha podido entregar",
-	    "mancato recapito",
-	    "niet bezorgd",
-	    "onbestelbaar",
 	};
 
 	return WORDS_IN(f->subject, anywhere);
-}
-
-/* "Re: Undelivered Mail" is two people talking about one. */
-static bool
-is_answer(const struct facts *f)
-{
-	static const char *const prefixes[] = {
-	    "re:", "re[", "fwd:", "fw:", "aw:", "wg:", "sv:", "antw:", "rv:"};
-
-	return WORDS_FIRST(f->subject, prefixes);
-}
-
-static bool
-from_daemon(const struct facts *f)
-{
-	static const char *const locals[] = {
-	    "mailer-daemon@",
-	    "mailer-daemon",
-	    "mailerdaemon@",
-	    "mailer_daemon@",
-	    "mail-daemon@",
-	    "maildaemon@",
-	    "postmaster@",
-	    "postmaster",
-	    "mdaemon@",
-	    "mmdf@",
-	    "microsoftexchange",
-	    "smtp-daemon@",
-	    "bounce-handler@",
-	};
-	static const char *const names[] = {
-	    "mail delivery s",
-	    "mailer-daemon",
-	    "mail administrator",
-	    "mail delivery subsystem",
-	    "system administrator",
-	    "internet mail delivery",
-	    "<>",
-	};
-
-	if (WORDS_FIRST(f->from, locals))
-		return true;
-	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
-		if (facts_header_has(f, "From", names[i]))
-			return true;
-	return false;
 }
 
 static bool
@@ -156,6 +117,7 @@ bounce_words(const struct facts *f)
 	    "mailbox is full",
 	    "over quota",
 	    "does not exist",
+	    "not a valid user",
 	    "rejected",
 	};
 
@@ -165,17 +127,43 @@ bounce_words(const struct facts *f)
 bool
 rule_bounce_header(const struct facts *f)
 {
-	static const char *const names[] = {
-	    "X-Failed-Recipients",
-	    "X-MDDSN-Message",
-	    "X-MXL-NoteHash",
-	    "X-Actual-Recipient-Failed",
+	return facts_header_has(f, "Auto-Submitted", "(failure)");
+}
+
+/* From whom does not matter where so much says the same. */
+static bool
+returned_by_subject(const struct facts *f)
+{
+	static const char *const first[] = {
+	    "undeliverable:",
+	    "undeliverable mail",
+	    "undelivered mail returned",
+	    "mail delivery failed",
+	    "mail delivery failure",
+	    "mail delivery error",
+	    "mail system error - returned mail",
+	    "delivery status notification (failure)",
+	    "delivery failure",
+	    "failure notice",
+	    "message delivery failure",
+	    "non-delivery",
+	    "returned mail:",
+	    "message not delivered:",
 	};
 
-	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
-		if (facts_header(f, names[i]) != NULL)
-			return true;
-	return facts_header_has(f, "Auto-Submitted", "(failure)");
+	return f->sender_unknown && f->has_returned && bounce_words(f) &&
+	       WORDS_FIRST(f->subject, first);
+}
+
+/* The mail, or its header, with or without MIME. */
+static bool
+came_back(const struct facts *f)
+{
+	const char *text = facts_text(f);
+
+	return f->has_returned || (strstr(text, "message-id:") != NULL &&
+				      strstr(text, "subject:") != NULL &&
+				      strstr(text, "from:") != NULL);
 }
 
 /* Two of: a daemon wrote it, no envelope sender, words, the mail returned. */
@@ -184,18 +172,27 @@ rule_bounce_signs(const struct facts *f)
 {
 	unsigned signs = 0;
 
-	if (is_answer(f))
+	if (rule_is_answer(f))
 		return false;
-	signs += from_daemon(f) ? 1 : 0;
+	if (returned_by_subject(f))
+		return true;
+	signs += rule_from_daemon(f) ? 1 : 0;
 	signs += f->null_sender ? 1 : 0;
 	if (signs == 0)
 		return false;
 	signs += bounce_subject(f) ? 1 : 0;
-	signs += f->has_returned || f->is_report ? 1 : 0;
-	/* words prove nothing in a mail that has a sender */
-	signs +=
-	    (f->null_sender || f->sender_unknown) && bounce_words(f) ? 1 : 0;
-	return signs >= 2 && (bounce_subject(f) || bounce_words(f));
+	signs += came_back(f) || f->is_report ? 1 : 0;
+	/* words prove nothing in a mail that a person may have sent */
+	signs += (f->null_sender || f->sender_unknown || rule_from_mailer(f)) &&
+			 bounce_words(f)
+		     ? 1
+		     : 0;
+	if (signs < 2)
+		return false;
+	/* in whatever language */
+	return bounce_subject(f) || bounce_words(f) ||
+	       (came_back(f) && (f->null_sender || rule_from_mailer(f)) &&
+		   !rule_reply_anywhere(f));
 }
 
 bool
@@ -206,9 +203,54 @@ rule_broken_report(const struct facts *f)
 		   facts_header_has(f, "Content-Type", "delivery-status"));
 }
 
+/* Sent while the mail is still in a queue, whatever the subject says. */
+static bool
+delay_text(const struct facts *f)
+{
+	static const char *const words[] = {
+	    "this is a warning message only",
+	    "has not yet been delivered to one or more of its recipients",
+	    "your message has not been delivered yet",
+	    "your message will be retried",
+	    "this is just a warning",
+	};
+	char first[DELAY_WITHIN + 1];
+
+	(void)snprintf(first, sizeof(first), "%s", facts_text(f));
+	return WORDS_IN(first, words);
+}
+
+bool
+rule_receipt_words(const struct facts *f)
+{
+	static const char *const first[] = {
+	    "read: ",
+	    "not read: ",
+	    "gelesen: ",
+	    "ungelesen gelöscht: ",
+	    "lu : ",
+	    "lu: ",
+	    "leído: ",
+	    "letto: ",
+	    "lida: ",
+	    "gelezen: ",
+	    "läst: ",
+	    "læst: ",
+	    "lest: ",
+	    "luettu: ",
+	    "przeczytano: ",
+	    "прочтено: ",
+	    "開封済み: ",
+	    "已读: ",
+	};
+
+	return f->null_sender && WORDS_FIRST(f->subject, first);
+}
+
 bool
 rule_bounce_delay(const struct facts *f)
 {
-	return delay_subject(f) && !is_answer(f) &&
-	       (from_daemon(f) || f->null_sender || f->has_delivery_status);
+	return (delay_subject(f) || delay_text(f)) && !rule_is_answer(f) &&
+	       (rule_from_daemon(f) || f->null_sender ||
+		   f->has_delivery_status);
 }

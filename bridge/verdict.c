@@ -70,5 +70,6 @@ verdict_valid(const struct verdict *v, size_t n_rules)
 		return v->status_subject == 0 && v->status_detail == 0;
 	return (v->status_class == 2 || v->status_class == 4 ||
 		   v->status_class == 5) &&
-	       v->status_subject <= 999 && v->status_detail <= 999;
+	       v->status_subject <= VERDICT_SUBJECT_MAX &&
+	       v->status_detail <= 999;
 }

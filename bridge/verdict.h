@@ -45,6 +45,8 @@ struct verdict {
 	char token[ADDRESS_LABELLED_MAX + 1];
 };
 
+/* RFC 3463, section 3, has no greater subject; posternd takes none. */
+#define VERDICT_SUBJECT_MAX 7
 #define VERDICT_STATUS_LEN 9 /* 5.999.999 */
 
 /* The kind's name in the API: "auto-reply". */

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/system/postern.py tests/system/ranks.py \
 	tests/system/postfix.py tests/system/pytest.ini \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
+	tests/system/test_classify.py \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \

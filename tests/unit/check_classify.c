@@ -4,7 +4,10 @@
 #include <string.h>
 #include <gmime/gmime.h>
 #include "bridge/classify.h"
+#include "bridge/family.h"
 #include "bridge/report.h"
+#include "bridge/rule_away.h"
+#include "bridge/signs.h"
 #include "tests/unit/run.h"
 
 #define PATH_LEN 512
@@ -125,7 +128,123 @@ check_mail(const struct label *l, uint8_t *data, size_t len)
 
 START_TEST(test_mails)
 {
-	ck_assert_uint_ge(each_mail(check_mail), 80);
+	ck_assert_uint_ge(each_mail(check_mail), 600);
+}
+END_TEST
+
+/* What ends its lines another way is the same mail. */
+static void
+check_line_ends(const struct label *l, uint8_t *data, size_t len)
+{
+	struct verdict v;
+	size_t to = 0;
+
+	if (strcmp(l->kind, "malformed") == 0)
+		return;
+	for (size_t i = 0; i < len; i++)
+		if (data[i] != '\r' || i + 1 == len || data[i + 1] != '\n')
+			data[to++] = data[i];
+	v = judge(&on_disk, data, to);
+	expect(l, &v, " with LF");
+}
+
+START_TEST(test_line_ends)
+{
+	(void)each_mail(check_line_ends);
+}
+END_TEST
+
+/* A bounce is no person's mail when half of it is missing. */
+static void
+check_half(const struct label *l, uint8_t *data, size_t len)
+{
+	struct verdict v = judge(&on_disk, data, len / 2);
+
+	if (strcmp(l->kind, "bounce") == 0 || strcmp(l->kind, "delayed") == 0)
+		ck_assert_msg(v.kind != VERDICT_PERSON, "half of %s", l->file);
+}
+
+START_TEST(test_half)
+{
+	(void)each_mail(check_half);
+}
+END_TEST
+
+/* ---- families ------------------------------------------------------------ */
+
+static void
+facts_of(const char *name, struct facts *f_r)
+{
+	static uint8_t data[MAIL_MAX];
+	size_t len = read_mail(name, data);
+	/* an mbox line is no field */
+	size_t skip =
+	    memcmp(data, "From ", 5) == 0
+		? (size_t)((uint8_t *)memchr(data, '\n', len) - data) + 1
+		: 0;
+
+	ck_assert_int_eq(
+	    facts_read(&own, &on_disk, data + skip, len - skip, f_r), 0);
+}
+
+/* Does its sample show each sign, and is it known by it? */
+START_TEST(test_signs)
+{
+	const struct sign *s = family_get((size_t)_i)->signs;
+
+	for (; s != NULL && s->place != SIGN_NONE; s++) {
+		facts_auto struct facts f = {0};
+		size_t which;
+		bool there = false;
+
+		facts_of(s->sample, &f);
+		if (s->place == SIGN_HEADER)
+			there = facts_header(&f, s->text) != NULL;
+		else if (s->place == SIGN_SUBJECT)
+			there = strstr(f.subject, s->text) != NULL;
+		else
+			there = strstr(facts_text(&f), s->text) != NULL;
+		ck_assert_msg(there, "\"%s\" in %s", s->text, s->sample);
+		ck_assert_msg(signs_find(&f, &which), "%s", s->sample);
+	}
+}
+END_TEST
+
+/* Does its sample say each phrase, and a report mean what it says by it? */
+START_TEST(test_phrases)
+{
+	const struct phrase *p = family_get((size_t)_i)->phrases;
+
+	for (; p != NULL && p->text != NULL; p++) {
+		facts_auto struct facts f = {0};
+		bool hard = p->means != PHRASE_SOFT && p->means != PHRASE_ALIVE;
+		char text[LINE_LEN * 2];
+		struct report r;
+
+		facts_of(p->sample, &f);
+		ck_assert_msg(strstr(facts_text(&f), p->text) != NULL,
+		    "\"%s\" in %s", p->text, p->sample);
+		(void)snprintf(text, sizeof(text),
+		    "Action: failed\nStatus: %s\n"
+		    "Diagnostic-Code: smtp; 550 %s %s\n",
+		    hard ? "5.0.0" : "5.1.1", p->also == NULL ? "" : p->also,
+		    p->text);
+		report_read(text, &r);
+		ck_assert_msg(r.hard == hard, "\"%s\"", p->text);
+	}
+}
+END_TEST
+
+START_TEST(test_away)
+{
+	for (size_t i = 0; i < away_count(); i++) {
+		facts_auto struct facts f = {0};
+		const struct away *a = away_get(i);
+
+		facts_of(a->sample, &f);
+		ck_assert_msg(strncmp(f.subject, a->text, strlen(a->text)) == 0,
+		    "\"%s\" in %s", a->text, a->sample);
+	}
 }
 END_TEST
 
@@ -145,6 +264,9 @@ static const struct {
     {"to a bounce address", {false, true, false}, HEAD "\r\nhi\r\n",
 	VERDICT_AUTO_OTHER},
     {"null sender to a bounce address", {true, true, false}, HEAD "\r\nhi\r\n",
+	VERDICT_BOUNCE},
+    {"the same, from a mailer without a word", {true, true, false},
+	"From: MAILER-DAEMON\r\nSubject: failed\r\n\r\nsorry\r\n",
 	VERDICT_BOUNCE},
     {"Return-Path is not believed behind an MTA", {false, false, false},
 	"Return-Path: <>\r\n" HEAD "\r\nhi\r\n", VERDICT_PERSON},
@@ -221,6 +343,10 @@ static const struct {
 	REPORT_FAILED, true, "5.1.1"},
     {"Action: failed\nStatus: 5.1.1\n\nAction: failed\nStatus: 5.2.2\n",
 	REPORT_FAILED, false, "5.1.1"},
+    {"Action: failed\nStatus: 5.8.1\n", REPORT_FAILED, false, ""},
+    {"Action: failed\nStatus: 5.99.1\n"
+     "Diagnostic-Code: smtp; 550 5.1.1 no\n",
+	REPORT_FAILED, true, "5.1.1"},
     {"no colon\n:\n: \n\nAction\n", REPORT_NONE, false, ""},
 };
 
@@ -275,7 +401,7 @@ static const struct {
     {{.kind = VERDICT_BOUNCE,
 	 .hard = 1,
 	 .status_class = 5,
-	 .status_subject = 999,
+	 .status_subject = VERDICT_SUBJECT_MAX,
 	 .status_detail = 999},
 	true},
     {{.kind = VERDICT_KINDS}, false},
@@ -285,7 +411,9 @@ static const struct {
     {{.kind = VERDICT_BOUNCE, .rule = UINT16_MAX}, false},
     {{.kind = VERDICT_BOUNCE, .status_class = 3}, false},
     {{.kind = VERDICT_BOUNCE, .status_subject = 1}, false},
-    {{.kind = VERDICT_BOUNCE, .status_class = 5, .status_subject = 1000},
+    {{.kind = VERDICT_BOUNCE,
+	 .status_class = 5,
+	 .status_subject = VERDICT_SUBJECT_MAX + 1},
 	false},
     {{.kind = VERDICT_BOUNCE, .status_class = 5, .status_detail = 1000}, false},
 };
@@ -315,6 +443,20 @@ START_TEST(test_rule_ids)
 }
 END_TEST
 
+/* It refuses a verdict whose rule it cannot read, and the mail comes again. */
+START_TEST(posternd_takes_every_rule)
+{
+	for (size_t i = 0; i < classify_rules(); i++) {
+		const char *id = classify_rule_id(i);
+
+		ck_assert_uint_ge(strlen(id), 1);
+		ck_assert_uint_le(strlen(id), 32);
+		ck_assert_uint_eq(strlen(id),
+		    strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-"));
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -323,7 +465,13 @@ main(void)
 
 	g_mime_init();
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, posternd_takes_every_rule);
 	tcase_add_test(t, test_mails);
+	tcase_add_test(t, test_line_ends);
+	tcase_add_test(t, test_half);
+	tcase_add_loop_test(t, test_signs, 0, (int)family_count());
+	tcase_add_loop_test(t, test_phrases, 0, (int)family_count());
+	tcase_add_test(t, test_away);
 	tcase_add_loop_test(t, test_envelopes, 0, (int)PN_ARRAY_LEN(envelopes));
 	tcase_add_loop_test(t, test_cut_off, 0, 5);
 	tcase_add_loop_test(t, test_reports, 0, (int)PN_ARRAY_LEN(reports));
