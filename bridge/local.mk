@@ -27,23 +27,31 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rules/amazon.c \
 	bridge/rules/aol.c \
 	bridge/rules/apple.c \
+	bridge/rules/china.c \
 	bridge/rules/common.c \
 	bridge/rules/courier.c \
 	bridge/rules/domino.c \
 	bridge/rules/exchange.c \
 	bridge/rules/exim.c \
+	bridge/rules/french.c \
 	bridge/rules/gateway.c \
+	bridge/rules/german.c \
 	bridge/rules/gmail.c \
 	bridge/rules/groupwise.c \
 	bridge/rules/imail.c \
 	bridge/rules/james.c \
+	bridge/rules/japan.c \
+	bridge/rules/korea.c \
 	bridge/rules/mdaemon.c \
+	bridge/rules/nordic.c \
 	bridge/rules/opensmtpd.c \
 	bridge/rules/postfix.c \
 	bridge/rules/powermta.c \
 	bridge/rules/qmail.c \
 	bridge/rules/relay.c \
+	bridge/rules/romance.c \
 	bridge/rules/sendmail.c \
+	bridge/rules/slavic.c \
 	bridge/rules/smail.c \
 	bridge/rules/yahoo.c \
 	bridge/rules/zimbra.c \

@@ -32,7 +32,15 @@
 	FAMILY(zimbra) \
 	FAMILY(powermta) \
 	FAMILY(gateway) \
-	FAMILY(relay)
+	FAMILY(relay) \
+	FAMILY(german) \
+	FAMILY(french) \
+	FAMILY(romance) \
+	FAMILY(nordic) \
+	FAMILY(slavic) \
+	FAMILY(japan) \
+	FAMILY(china) \
+	FAMILY(korea)
 /* clang-format on */
 
 #define FAMILY_DECLARE(name) extern const struct family family_##name;
