@@ -81,3 +81,9 @@ tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_lmtp.c
 tests_fuzz_fuzz_lmtp_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_lmtp_LDADD = $(BRIDGE_LIBS)
 endif
+
+check_PROGRAMS += tests/fuzz/check_mutate
+tests_fuzz_check_mutate_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_fuzz_check_mutate_SOURCES = tests/fuzz/check_mutate.c \
+	tests/unit/run.h
+tests_fuzz_check_mutate_LDADD = $(BRIDGE_TEST_LIBS)

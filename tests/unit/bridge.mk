@@ -57,4 +57,11 @@ tests_unit_check_door_SOURCES = tests/unit/check_door.c tests/unit/run.h
 tests_unit_check_door_LDADD = $(BRIDGE_TEST_LIBS)
 
 EXTRA_DIST += tests/mail tests/unit/wall.sh
+# Built by tests/bench/verdicts when it runs.
+EXTRA_PROGRAMS = tests/bench/judge
+tests_bench_judge_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_bench_judge_SOURCES = tests/bench/judge.c
+tests_bench_judge_LDADD = $(BRIDGE_LIBS)
+
+EXTRA_DIST += tests/bench/verdicts tests/mail tests/unit/wall.sh
 TESTS += tests/unit/wall.sh
