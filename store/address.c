@@ -10,6 +10,11 @@
 #define ADDRESS_FORMAT 1
 #define ADDRESS_HEADER (1 + 1 + 1 + ADDRESS_PROMPTS * 8)
 #define TAG_TEXT 1
+#define TAG_HEALTH 2  /* since || reason || code */
+#define TAG_RETURNS 3 /* times, newest first */
+#define TAG_CONFIRM 4 /* expires || tries || replaces */
+#define HEALTH_LEN (8 + 1 + 2)
+#define CONFIRM_LEN (8 + 1 + ID_LEN)
 /* People who may share one address; more is not counted. */
 #define ADDRESS_SHARED 1000
 
@@ -33,7 +38,8 @@ address_key(const struct id *person, const struct id *id)
 static struct envelope
 address_envelope(const struct id *person, const struct id *id)
 {
-	static const uint8_t known[] = {TAG_TEXT};
+	static const uint8_t known[] = {
+	    TAG_TEXT, TAG_HEALTH, TAG_RETURNS, TAG_CONFIRM};
 
 	return (struct envelope){
 	    .space = KV_ADDRESS,
@@ -57,6 +63,36 @@ address_index(struct store_txn *txn, const struct address *a, struct key *key_r)
 	return err;
 }
 
+/* What does not apply is left out. */
+static void
+address_add_health(const struct address *a, struct buf *fields)
+{
+	size_t n = 0;
+
+	if (a->since != 0) {
+		buf_add_byte(fields, TAG_HEALTH);
+		buf_add_u16(fields, HEALTH_LEN);
+		buf_add_u64(fields, (uint64_t)a->since);
+		buf_add_byte(fields, (uint8_t)a->reason);
+		buf_add_u16(fields, a->code);
+	}
+	while (n < ADDRESS_RETURNS && a->returns[n] != 0)
+		n++;
+	if (n > 0) {
+		buf_add_byte(fields, TAG_RETURNS);
+		buf_add_u16(fields, (uint16_t)(n * 8));
+		for (size_t i = 0; i < n; i++)
+			buf_add_u64(fields, (uint64_t)a->returns[i]);
+	}
+	if (a->expires != 0) {
+		buf_add_byte(fields, TAG_CONFIRM);
+		buf_add_u16(fields, CONFIRM_LEN);
+		buf_add_u64(fields, (uint64_t)a->expires);
+		buf_add_byte(fields, a->tries);
+		record_add_id(fields, &a->replaces);
+	}
+}
+
 /* The domain in lower case; the local part belongs to its host. */
 static int
 address_fields(const struct address *a, struct buf *fields)
@@ -76,6 +112,7 @@ address_fields(const struct address *a, struct buf *fields)
 			*domain = (char)(*domain - 'A' + 'a');
 	}
 	record_add_field(fields, TAG_TEXT, text.data, text.len);
+	address_add_health(a, fields);
 	return buf_error(fields);
 }
 
@@ -165,6 +202,40 @@ address_put(struct store_txn *txn, const struct address *a)
 }
 
 static int
+open_health(struct kv_slice val, struct address *a)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	a->since = record_i64(&r);
+	a->reason = record_u8(&r);
+	a->code = record_u16(&r);
+	return val.len == HEALTH_LEN ? record_error(&r) : RECORD_CORRUPT;
+}
+
+static int
+open_returns(struct kv_slice val, struct address *a)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	if (val.len % 8 != 0 || val.len > sizeof(a->returns))
+		return RECORD_CORRUPT;
+	for (size_t i = 0; i < val.len / 8; i++)
+		a->returns[i] = record_i64(&r);
+	return record_error(&r);
+}
+
+static int
+open_confirm(struct kv_slice val, struct address *a)
+{
+	struct record r = {.at = val.data, .left = val.len};
+
+	a->expires = record_i64(&r);
+	a->tries = record_u8(&r);
+	a->replaces = record_id(&r);
+	return val.len == CONFIRM_LEN ? record_error(&r) : RECORD_CORRUPT;
+}
+
+static int
 address_open(struct kv_slice fields, struct address *a)
 {
 	struct record r = {.at = fields.data, .left = fields.len};
@@ -173,12 +244,23 @@ address_open(struct kv_slice fields, struct address *a)
 	int err = 0;
 
 	while (err == 0 && !record_padded(&r) && record_field(&r, &tag, &val)) {
-		if (tag != TAG_TEXT) {
+		switch (tag) {
+		case TAG_TEXT:
+			secret_fini(&a->text);
+			err = secret_set(&a->text, val.data, val.len);
+			break;
+		case TAG_HEALTH:
+			err = open_health(val, a);
+			break;
+		case TAG_RETURNS:
+			err = open_returns(val, a);
+			break;
+		case TAG_CONFIRM:
+			err = open_confirm(val, a);
+			break;
+		default:
 			record_unknown(&r, tag, val, NULL);
-			continue;
 		}
-		secret_fini(&a->text);
-		err = secret_set(&a->text, val.data, val.len);
 	}
 	return err != 0 ? err : record_error(&r);
 }

@@ -60,6 +60,12 @@ enum audit_verb {
 	AUDIT_ATTACHMENT_READ,
 	AUDIT_ATTACHMENT_CLEAN, /* a scanner said so */
 	AUDIT_ATTACHMENT_WITHHELD,
+	AUDIT_ADDRESS_ASKED, /* a code, for one's own new address */
+	AUDIT_ADDRESS_CONFIRMED,
+	AUDIT_ADDRESS_RESTARTED, /* the practice says that it works again */
+	AUDIT_ROUNDS,            /* the practice is told whom mail missed */
+	AUDIT_MAILBOX_SIGN_IN,   /* an administrator asked for it */
+	AUDIT_ADDRESS_EXPIRED,   /* its code was never typed in: it is gone */
 };
 
 /* Unused ids nil, unused numbers 0. */

@@ -33,6 +33,7 @@ store_libstore_a_SOURCES = \
 	store/picture.c store/picture.h \
 	store/record.c store/record.h \
 	store/relation.c store/relation.h \
+	store/rounds.c store/rounds.h \
 	store/seal.c store/seal.h \
 	store/session.c store/session.h \
 	store/slot.c store/slot.h \

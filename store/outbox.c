@@ -12,6 +12,7 @@
 #define OUTBOX_HEADER (1 + 4 + 1 + 1 + 8 + 8 + 2 + 2 + 3 * ID_LEN + 8)
 #define OUTBOX_MAX 2048
 #define TAG_TO (RECORD_CRITICAL | 1)
+#define TAG_COUNTS 2
 
 void
 outbox_row_fini(struct outbox_row *r)
@@ -106,6 +107,12 @@ outbox_pack(
 	record_add_id(record, &r->address);
 	record_add_id(record, &r->thread);
 	buf_add_u64(record, r->answers);
+	if (r->kind == OUTBOX_SUMMARY) {
+		buf_add_byte(record, TAG_COUNTS);
+		buf_add_u16(record, OUTBOX_COUNTS * 4);
+		for (size_t i = 0; i < OUTBOX_COUNTS; i++)
+			buf_add_u32(record, r->counts[i]);
+	}
 	return r->to.len > 0 ? outbox_seal_to(txn, r, record) : 0;
 }
 
@@ -128,7 +135,7 @@ outbox_add(struct store_txn *txn, const struct outbox_row *r)
 int
 outbox_put(struct store_txn *txn, const struct outbox_row *r)
 {
-	static const uint8_t known[] = {TAG_TO};
+	static const uint8_t known[] = {TAG_TO, TAG_COUNTS};
 	struct key key = key_of_number(r->number);
 	buf_auto struct buf b = {0};
 	struct kv_slice old;
@@ -146,6 +153,17 @@ outbox_put(struct store_txn *txn, const struct outbox_row *r)
 		kv_put(store_kv(txn), KV_OUTBOX, key_slice(&key),
 		    (struct kv_slice){b.data, b.len});
 	return err;
+}
+
+/* More of them are a later release's. */
+static int
+outbox_read_counts(struct kv_slice field, struct outbox_row *row)
+{
+	struct record r = {.at = field.data, .left = field.len};
+
+	for (size_t i = 0; i < OUTBOX_COUNTS && r.left > 0; i++)
+		row->counts[i] = record_u32(&r);
+	return record_error(&r);
 }
 
 static int
@@ -173,6 +191,8 @@ outbox_read(struct store_txn *txn, struct kv_slice key, struct kv_slice val,
 	while (err == 0 && record_field(&r, &tag, &field)) {
 		if (tag == TAG_TO)
 			err = outbox_open_to(txn, field, row);
+		else if (tag == TAG_COUNTS)
+			err = outbox_read_counts(field, row);
 		else
 			record_unknown(&r, tag, field, NULL);
 	}

@@ -36,6 +36,19 @@ enum outbox_kind {
 	OUTBOX_TEST,        /* a sysadmin's test; to stands in the row */
 	OUTBOX_ENROLMENT,   /* open your account: link, and code from staff */
 	OUTBOX_ACCOUNT,     /* your access was changed */
+	OUTBOX_ADDRESS,     /* a code, to an address that is to be confirmed */
+	OUTBOX_REPLACED,    /* to an address that is not used any more */
+	OUTBOX_OVERDUE,     /* to the practice: somebody could not be told */
+	OUTBOX_SUMMARY,     /* of a day; to stands in the row */
+};
+
+/* What a summary counts. */
+enum outbox_count {
+	OUTBOX_UNREACHED,  /* people without an address in use */
+	OUTBOX_WAITING,    /* threads unread for a day, and not told by mail */
+	OUTBOX_WITHHELD,   /* files in which a scanner found something */
+	OUTBOX_UNREADABLE, /* mails to us that nobody can read, if many */
+	OUTBOX_COUNTS,
 };
 
 struct outbox_row {
@@ -51,7 +64,8 @@ struct outbox_row {
 	struct id address; /* nil: the person's first good one at lease time */
 	struct id thread;
 	uint64_t answers; /* a prompt: the notification it answers, or 0 */
-	struct secret to; /* OUTBOX_TEST only; sealed in the row */
+	struct secret to; /* OUTBOX_TEST, OUTBOX_SUMMARY; sealed in the row */
+	uint32_t counts[OUTBOX_COUNTS]; /* OUTBOX_SUMMARY only */
 };
 
 void outbox_row_fini(struct outbox_row *r);

@@ -18,6 +18,7 @@
 
 #define PERSON_ADDRESSES 8
 #define ADDRESS_PROMPTS 5
+#define ADDRESS_RETURNS 5
 #define PERSON_TEXT_MAX 1024
 
 /* Positive codes; nothing was written. */
@@ -48,9 +49,21 @@ struct person {
 	uint8_t response_to;
 };
 
+/* Numbers are part of the format. */
 enum address_state {
 	ADDRESS_GOOD = 1,
-	ADDRESS_STOPPED,
+	ADDRESS_STOPPED,     /* no mail goes there any more */
+	ADDRESS_DOUBTFUL,    /* mail came back of late; it is still used */
+	ADDRESS_UNCONFIRMED, /* its person has yet to show that it is theirs */
+	ADDRESS_REPLACED,    /* is told so, and nothing else */
+};
+
+/* Why an address is stopped or doubtful. */
+enum address_reason {
+	ADDRESS_FINE = 0,
+	ADDRESS_DEAD,      /* it does not exist */
+	ADDRESS_FAILING,   /* mail came back, on so many days */
+	ADDRESS_COMPLAINT, /* our mail was reported as spam */
 };
 
 struct address {
@@ -61,6 +74,14 @@ struct address {
 	    position; /* the practice's order: the lowest good one is used */
 	int64_t prompts[ADDRESS_PROMPTS]; /* newest first, 0: none */
 	struct secret text;
+	int64_t since; /* in this state, or 0: from the first */
+	enum address_reason reason;
+	uint16_t code;                    /* as daemon/mailcode.h packs it */
+	int64_t returns[ADDRESS_RETURNS]; /* one a day; newest first, 0: none */
+	/* of an unconfirmed one */
+	int64_t expires;
+	uint8_t tries;      /* that are left */
+	struct id replaces; /* nil: none */
 };
 
 void person_fini(struct person *p);

@@ -83,6 +83,9 @@ enum unnotified_reason {
 	UNNOTIFIED_NO_ADDRESS = 1,
 	UNNOTIFIED_REFUSED,
 	UNNOTIFIED_GIVEN_UP,
+	UNNOTIFIED_STOPPED,   /* mail to the address came back before */
+	UNNOTIFIED_COMPLAINT, /* a notice was reported as spam */
+	UNNOTIFIED_CHALLENGE, /* held back until somebody answers for us */
 };
 
 /* The client could not be told of something new by e-mail. */

@@ -14,6 +14,7 @@
 #include "store/head.h"
 #include "store/idem.h"
 #include "store/outbox.h"
+#include "store/rounds.h"
 #include "store/person.h"
 #include "store/picture.h"
 #include "store/relation.h"
@@ -186,6 +187,35 @@ START_TEST(an_address)
 	ck_assert_int_eq(a.prompts[0], CREATED);
 	ck_assert_int_eq(a.prompts[1], 0);
 	ck_assert_str_eq(secret_text(&a.text), "Ben@practice.example");
+}
+END_TEST
+
+START_TEST(how_an_address_fares)
+{
+	address_auto struct address a = {0}, b = {0};
+	uint8_t key[VECTOR_MAX / 2];
+	struct id id;
+
+	ck_assert_uint_eq(vector_bytes("address.key", key), 2 * ID_LEN);
+	memcpy(id.b, key + ID_LEN, ID_LEN);
+	put(store_kv(txn), KV_ADDRESS, "address.key", "address.stopped");
+	ck_assert_int_eq(address_get(txn, &provider, &id, &a), 0);
+	ck_assert_int_eq(a.state, ADDRESS_STOPPED);
+	ck_assert_int_eq(a.since, CREATED + 3);
+	ck_assert_int_eq(a.reason, ADDRESS_FAILING);
+	ck_assert_uint_eq(a.code, 0xa401); /* 5.1.1 */
+	ck_assert_int_eq(a.returns[0], CREATED + 3);
+	ck_assert_int_eq(a.returns[2], CREATED);
+	ck_assert_int_eq(a.returns[3], 0);
+	put(store_kv(txn), KV_ADDRESS, "address.key", "address.unconfirmed");
+	ck_assert_int_eq(address_get(txn, &provider, &id, &b), 0);
+	ck_assert_int_eq(b.state, ADDRESS_UNCONFIRMED);
+	ck_assert_int_eq(b.since, CREATED);
+	ck_assert_int_eq(b.reason, ADDRESS_FINE);
+	ck_assert_int_eq(b.expires, CREATED + 3600000);
+	ck_assert_uint_eq(b.tries, 4);
+	ck_assert_uint_eq(b.replaces.b[0], 0x32);
+	ck_assert_uint_eq(b.replaces.b[ID_LEN - 1], 0x41);
 }
 END_TEST
 
@@ -505,6 +535,64 @@ START_TEST(a_notification)
 }
 END_TEST
 
+static const struct {
+	const char *row;
+	enum outbox_kind kind;
+	bool address;
+	bool thread;
+} notices[] = {
+    {"outbox.address", OUTBOX_ADDRESS, true, false},
+    {"outbox.replaced", OUTBOX_REPLACED, true, false},
+    {"outbox.overdue", OUTBOX_OVERDUE, false, true},
+};
+
+START_TEST(a_notification_about_mail)
+{
+	struct key key = key_of_number(1);
+	struct outbox_row r;
+
+	put_first(store_kv(txn), KV_OUTBOX, notices[_i].row);
+	ck_assert_int_eq(outbox_get(txn, 1, &r), 0);
+	ck_assert_int_eq(r.kind, notices[_i].kind);
+	ck_assert(id_equal(&r.person, &provider));
+	ck_assert_uint_eq(r.address.b[0], notices[_i].address ? 0x31 : 0);
+	ck_assert(id_equal(
+	    &r.thread, notices[_i].thread ? &thread : &(struct id){0}));
+	kv_del(store_kv(txn), KV_OUTBOX, key_slice(&key));
+	ck_assert_int_eq(outbox_add(txn, &r), 0);
+	ck_row(KV_OUTBOX, key_slice(&key), notices[_i].row);
+}
+END_TEST
+
+START_TEST(a_summary)
+{
+	outbox_row_auto struct outbox_row r = {0};
+
+	put_first(store_kv(txn), KV_OUTBOX, "outbox.summary");
+	ck_assert_int_eq(outbox_get(txn, 1, &r), 0);
+	ck_assert_int_eq(r.kind, OUTBOX_SUMMARY);
+	ck_assert_str_eq(secret_text(&r.to), "office@practice.example");
+	ck_assert_uint_eq(r.counts[OUTBOX_UNREACHED], 3);
+	ck_assert_uint_eq(r.counts[OUTBOX_WAITING], 2);
+	ck_assert_uint_eq(r.counts[OUTBOX_WITHHELD], 1);
+	ck_assert_uint_eq(r.counts[OUTBOX_UNREADABLE], 10);
+}
+END_TEST
+
+START_TEST(the_last_round)
+{
+	struct rounds r;
+
+	put_as(store_kv(txn), KV_META, "rounds", "rounds.row");
+	ck_assert_int_eq(rounds_get(txn, &r), 0);
+	ck_assert_int_eq(r.looked, CREATED);
+	ck_assert_int_eq(r.summed_up, CREATED - 60000);
+	kv_del(store_kv(txn), KV_META, (struct kv_slice){"rounds", 6});
+	ck_assert_int_eq(rounds_put(txn, &r), 0);
+	ck_row(KV_META, (struct kv_slice){"rounds", 6}, "rounds.row");
+}
+END_TEST
+
 START_TEST(an_idempotency_record)
 {
 	PN_CLEANUP(idem_free) struct idem_table *t = NULL;
@@ -569,6 +657,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_participant);
 	tcase_add_test(tc, an_address);
+	tcase_add_test(tc, how_an_address_fares);
 	tcase_add_test(tc, an_account);
 	tcase_add_test(tc, an_index_row);
 	tcase_add_test(tc, a_relation);
@@ -579,6 +668,10 @@ main(void)
 	tcase_add_test(tc, a_picture);
 	tcase_add_test(tc, a_session);
 	tcase_add_test(tc, a_notification);
+	tcase_add_loop_test(
+	    tc, a_notification_about_mail, 0, (int)PN_ARRAY_LEN(notices));
+	tcase_add_test(tc, a_summary);
+	tcase_add_test(tc, the_last_round);
 	tcase_add_test(tc, an_idempotency_record);
 	tcase_add_test(tc, an_audit_entry);
 	suite_add_tcase(suite, tc);

@@ -12,6 +12,7 @@
 #include "store/person.h"
 #include "store/picture.h"
 #include "store/relation.h"
+#include "store/rounds.h"
 #include "store/session.h"
 #include "store/thread.h"
 #include "store/token.h"
@@ -24,10 +25,12 @@ static const struct {
 	const char *name;
 	bool signs_in;  /* since 0.2.0; golden.h says what else */
 	bool has_files; /* since 0.3.0 */
+	bool fares;     /* since 0.4.0 */
 } releases[] = {
-    {"0.1.0", false, false},
-    {"0.2.0", true, false},
-    {"0.3.0", true, true},
+    {"0.1.0", false, false, false},
+    {"0.2.0", true, false, false},
+    {"0.3.0", true, true, false},
+    {"0.4.0", true, true, true},
 };
 
 static char expected[64 * 1024];
@@ -705,6 +708,71 @@ START_TEST(files)
 }
 END_TEST
 
+/* ---- since 0.4.0 ----------------------------------------------------- */
+
+static int
+see_how_it_fares(const struct address *a, void *arg)
+{
+	unsigned *seen = arg;
+
+	(*seen)++;
+	if (strcmp(secret_text(&a->text), GOLDEN_DOUBTFUL) == 0) {
+		ck_assert_int_eq(a->state, ADDRESS_DOUBTFUL);
+		ck_assert_int_eq(a->since, GOLDEN_NOW);
+		ck_assert_int_eq(a->reason, ADDRESS_FAILING);
+		ck_assert_uint_eq(a->code, GOLDEN_RETURN_CODE);
+		ck_assert_int_eq(a->returns[0], GOLDEN_NOW + 1);
+		ck_assert_int_eq(a->returns[1], GOLDEN_NOW);
+		ck_assert_int_eq(a->returns[2], 0);
+	} else if (strcmp(secret_text(&a->text), GOLDEN_NEW) == 0) {
+		ck_assert_int_eq(a->state, ADDRESS_UNCONFIRMED);
+		ck_assert_int_eq(a->expires, GOLDEN_NOW + 1);
+		ck_assert_uint_eq(a->tries, GOLDEN_TRIES);
+		ck_assert(!id_is_nil(&a->replaces));
+	} else {
+		ck_assert_int_eq(a->state, ADDRESS_GOOD);
+		ck_assert_int_eq(a->since, 0);
+		ck_assert_int_eq(a->expires, 0);
+	}
+	return 0;
+}
+
+static int
+see_summary(const struct outbox_row *r, void *arg)
+{
+	unsigned *seen = arg;
+
+	if (r->kind != OUTBOX_SUMMARY)
+		return 0;
+	ck_assert_str_eq(secret_text(&r->to), "office@practice.example");
+	ck_assert_uint_eq(r->counts[OUTBOX_UNREACHED], GOLDEN_UNREACHED);
+	ck_assert_uint_eq(r->counts[OUTBOX_WAITING], 0);
+	(*seen)++;
+	return 0;
+}
+
+START_TEST(how_addresses_fare)
+{
+	const unsigned more = releases[_i].fares ? 1 : 0;
+	unsigned addresses = 0, summaries = 0;
+	struct rounds r;
+	struct id cleo;
+
+	setup(_i);
+	ck_assert_int_eq(
+	    rounds_get(txn, &r), releases[_i].fares ? 0 : KV_NOT_FOUND);
+	ck_assert_int_eq(r.looked, releases[_i].fares ? GOLDEN_LOOKED : 0);
+	ck_assert_int_eq(outbox_list(txn, 0, 1000, see_summary, &summaries), 0);
+	ck_assert_uint_eq(summaries, more);
+	if (person_by_external(txn, golden_other.external_id, &cleo) == 0) {
+		ck_assert_int_eq(
+		    address_list(txn, &cleo, see_how_it_fares, &addresses), 0);
+		ck_assert_uint_eq(addresses, 1 + 2 * more);
+	}
+	teardown();
+}
+END_TEST
+
 static void
 see_damage(const struct verify_damage *d, void *arg)
 {
@@ -755,6 +823,7 @@ main(void)
 	tcase_add_loop_test(tc, a_picture, 0, count);
 	tcase_add_loop_test(tc, a_half_open_session, 0, count);
 	tcase_add_loop_test(tc, files, 0, count);
+	tcase_add_loop_test(tc, how_addresses_fare, 0, count);
 	tcase_add_loop_test(tc, all_of_it_is_well, 0, count);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

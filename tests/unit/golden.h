@@ -43,6 +43,14 @@
 #define GOLDEN_FILES 2
 #define GOLDEN_FILE_BODY "Two files."
 
+/* Since 0.4.0: how Cleo's other addresses fare, a summary, a round. */
+#define GOLDEN_DOUBTFUL "old@practice.example"
+#define GOLDEN_NEW "new@practice.example"
+#define GOLDEN_RETURN_CODE 0x8802 /* 4.2.2 */
+#define GOLDEN_TRIES 3
+#define GOLDEN_UNREACHED 5
+#define GOLDEN_LOOKED (GOLDEN_NOW + 11)
+
 struct golden_file {
 	const char *name;
 	uint8_t type; /* enum attachment_type */

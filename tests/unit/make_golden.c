@@ -18,6 +18,7 @@
 #include "store/person.h"
 #include "store/picture.h"
 #include "store/relation.h"
+#include "store/rounds.h"
 #include "store/session.h"
 #include "store/thread.h"
 #include "store/token.h"
@@ -497,6 +498,53 @@ make_rest(struct golden *g)
 	(void)fprintf(g->expected, "session = %s\n", token);
 }
 
+static void
+make_addresses(struct golden *g)
+{
+	address_auto struct address doubtful = {
+	    .id = id_new(),
+	    .person = g->other,
+	    .state = ADDRESS_DOUBTFUL,
+	    .position = 3,
+	    .text = text(GOLDEN_DOUBTFUL),
+	    .since = GOLDEN_NOW,
+	    .reason = ADDRESS_FAILING,
+	    .code = GOLDEN_RETURN_CODE,
+	    .returns = {GOLDEN_NOW + 1, GOLDEN_NOW},
+	};
+	address_auto struct address new = {
+	    .id = id_new(),
+	    .person = g->other,
+	    .state = ADDRESS_UNCONFIRMED,
+	    .position = UINT8_MAX,
+	    .text = text(GOLDEN_NEW),
+	    .since = GOLDEN_NOW,
+	    .expires = GOLDEN_NOW + 1,
+	    .tries = GOLDEN_TRIES,
+	    .replaces = doubtful.id,
+	};
+
+	must(address_put(g->txn, &doubtful), "address");
+	must(address_put(g->txn, &new), "address");
+}
+
+static void
+make_rounds(struct golden *g)
+{
+	const struct rounds r = {.looked = GOLDEN_LOOKED};
+	outbox_row_auto struct outbox_row summary = {
+	    .number = store_number(g->txn),
+	    .kind = OUTBOX_SUMMARY,
+	    .state = OUTBOX_SENT,
+	    .created = GOLDEN_NOW,
+	    .to = text("office@practice.example"),
+	    .counts = {[OUTBOX_UNREACHED] = GOLDEN_UNREACHED},
+	};
+
+	must(outbox_add(g->txn, &summary), "summary");
+	must(rounds_put(g->txn, &r), "rounds");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -529,6 +577,8 @@ main(int argc, char **argv)
 	make_picture(&g);
 	make_files(&g);
 	make_half_open(&g);
+	make_addresses(&g);
+	make_rounds(&g);
 	must(store_commit(&g.txn), "commit");
 	store_close(&g.st);
 	return fclose(g.expected) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -136,4 +136,4 @@ EXTRA_DIST += tests/golden/0.1.0/data.mdb tests/golden/0.1.0/keyring \
 	tests/golden/0.1.0/expected.txt \
 	tests/golden/0.2.0/data.mdb tests/golden/0.2.0/keyring \
 	tests/golden/0.2.0/expected.txt \
-	tests/golden/0.3.0
+	tests/golden/0.3.0 tests/golden/0.4.0

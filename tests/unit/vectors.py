@@ -127,6 +127,20 @@ def person():
     text = seal("postern address v1", PERSON_KEY, count(8, 24),
                 STORE_ID + b"\x03" + home + good,
                 padded(field(1, b"Ben@practice.example")))
+    def in_state(state, nonce, *fields):
+        """An address that has more to say than its text."""
+        header = struct.pack(">BBB5q", 1, state, 2, 0, 0, 0, 0, 0)
+        inner = field(1, b"Ben@practice.example") + b"".join(fields)
+        return header + field(0x81, seal(
+            "postern address v1", PERSON_KEY, count(nonce, 24),
+            STORE_ID + b"\x03" + home + header, padded(inner)))
+
+    failing = field(2, struct.pack(">qBH", CREATED + 3, 2, 5 << 13 | 1 << 10
+                                   | 1))
+    returns = field(3, struct.pack(">3q", CREATED + 3, CREATED + 2, CREATED))
+    since = field(2, struct.pack(">qBH", CREATED, 0, 0))
+    confirm = field(4, struct.pack(">qB", CREATED + 3600000, 4)
+                    + count(0x32, 16))
     return {
         "person.id": PERSON,
         "person.slot-key": place,
@@ -135,6 +149,8 @@ def person():
         "person.response": header + field(0x81, usual),
         "address.key": home,
         "address.row": good + field(0x81, text),
+        "address.stopped": in_state(2, 12, failing, returns),
+        "address.unconfirmed": in_state(4, 13, since, confirm),
         "blind.key": index,
         "blind.row": stamp(4, index, b"\x01" + PERSON),
     }
@@ -283,7 +299,29 @@ def outbox():
     row = struct.pack(">BIBBqqHH", 1, 0x01020304, 1, 4, CREATED,
                       CREATED + 60000, 1, 421)
     row += PERSON + bytes(16) + THREAD + struct.pack(">Q", 0)
-    return {"outbox.row": row}
+    home = count(0x31, 16)
+
+    def fresh(kind, person, address, thread):
+        return struct.pack(">BIBBqqHH", 1, 0x01020304, kind, 1, CREATED,
+                           CREATED, 0, 0) + (
+                               person + address + thread + bytes(8))
+
+    epoch = struct.pack(">I", 1)
+    to = epoch + seal("postern outbox v1", KEK, count(14, 24),
+                      b"\x01" + STORE_ID + struct.pack(">Q", 1) + epoch,
+                      b"office@practice.example")
+    return {
+        "outbox.row": row,
+        "outbox.address": fresh(7, PERSON, home, bytes(16)),
+        "outbox.replaced": fresh(8, PERSON, home, bytes(16)),
+        "outbox.overdue": fresh(9, PERSON, bytes(16), THREAD),
+        "outbox.summary": fresh(10, bytes(16), bytes(16), bytes(16))
+        + field(0x81, to) + field(2, struct.pack(">4I", 3, 2, 1, 10)),
+    }
+
+
+def rounds():
+    return {"rounds.row": struct.pack(">Bqq", 1, CREATED, CREATED - 60000)}
 
 
 def idem():
@@ -331,7 +369,7 @@ def main():
         "token.greatest": token("r", 2**64 - 1, 2**32 - 1),
     }
     for part in (person, account, relation, entry, attachment, draft, picture,
-                 session, outbox, idem, audit):
+                 session, outbox, rounds, idem, audit):
         for name, value in part().items():
             lines[name] = value.hex() if isinstance(value, bytes) else value
     for name, value in lines.items():
