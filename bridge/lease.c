@@ -10,6 +10,8 @@
 
 #define CALL_TIMEOUT 10000 /* milliseconds beyond the wait */
 #define LEASE_SECONDS_MAX 86400
+#define CODE_MAX 16
+#define COUNT_MAX 10 /* digits */
 
 static const struct json_field practice_fields[] = {
     {"name", JSON_IS_STRING, true, 0, SETTING_TEXT_MAX},
@@ -29,6 +31,15 @@ static const struct json_field item_fields[] = {
     {"attempt", JSON_IS_INTEGER, false, 0, 1000000},
     {"practice", JSON_IS_OBJECT, true, 0, 0},
     {"url", JSON_IS_STRING, false, 0, SETTING_TEXT_MAX + 64},
+    {"code", JSON_IS_STRING, false, 0, CODE_MAX},
+    {"counts", JSON_IS_OBJECT, false, 0, 0},
+};
+
+static const struct json_field count_fields[] = {
+    {"unreached", JSON_IS_STRING, true, 0, COUNT_MAX},
+    {"waiting", JSON_IS_STRING, true, 0, COUNT_MAX},
+    {"withheld", JSON_IS_STRING, true, 0, COUNT_MAX},
+    {"unreadable", JSON_IS_STRING, true, 0, COUNT_MAX},
 };
 
 static const char *
@@ -58,12 +69,16 @@ item_read(json_t *item, struct lease *l)
 {
 	struct json_problem problem;
 	json_t *practice = json_object_get(item, "practice");
+	json_t *counts = json_object_get(item, "counts");
 	struct compose_notice *n = &l->notice;
 
 	if (json_check(
 		item, item_fields, PN_ARRAY_LEN(item_fields), &problem) != 0 ||
 	    json_check(practice, practice_fields, PN_ARRAY_LEN(practice_fields),
 		&problem) != 0)
+		return false;
+	if (counts != NULL && json_check(counts, count_fields,
+				  PN_ARRAY_LEN(count_fields), &problem) != 0)
 		return false;
 	if (template_kind_parse(text(item, "kind"), &n->kind) < 0 ||
 	    !url_valid(text(item, "url")))
@@ -77,6 +92,11 @@ item_read(json_t *item, struct lease *l)
 	n->values.practice_phone = text(practice, "phone");
 	n->values.emergency = text(practice, "emergency");
 	n->values.link_url = text(item, "url");
+	n->values.code = text(item, "code");
+	n->values.count_unreached = text(counts, "unreached");
+	n->values.count_waiting = text(counts, "waiting");
+	n->values.count_withheld = text(counts, "withheld");
+	n->values.count_unreadable = text(counts, "unreadable");
 	n->date = clock_now();
 	return true;
 }

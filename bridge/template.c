@@ -36,6 +36,10 @@ static const char *const kind_names[TEMPLATE_KINDS] = {
     [TEMPLATE_TEST] = "test",
     [TEMPLATE_ENROLMENT] = "enrolment",
     [TEMPLATE_ACCOUNT] = "account",
+    [TEMPLATE_ADDRESS] = "address",
+    [TEMPLATE_REPLACED] = "replaced",
+    [TEMPLATE_OVERDUE] = "overdue",
+    [TEMPLATE_SUMMARY] = "summary",
 };
 
 static const char *const part_names[TEMPLATE_PARTS] = {
@@ -64,7 +68,17 @@ static const struct variable {
 	IN(TEMPLATE_PROMPT)},
     {"link_url", offsetof(struct template_values, link_url),
 	IN(TEMPLATE_MESSAGE) | IN(TEMPLATE_ANSWERED) | IN(TEMPLATE_PROMPT) |
-	    IN(TEMPLATE_ENROLMENT)},
+	    IN(TEMPLATE_ENROLMENT) | IN(TEMPLATE_OVERDUE) |
+	    IN(TEMPLATE_SUMMARY)},
+    {"code", offsetof(struct template_values, code), IN(TEMPLATE_ADDRESS)},
+    {"count_unreached", offsetof(struct template_values, count_unreached),
+	IN(TEMPLATE_SUMMARY)},
+    {"count_waiting", offsetof(struct template_values, count_waiting),
+	IN(TEMPLATE_SUMMARY)},
+    {"count_withheld", offsetof(struct template_values, count_withheld),
+	IN(TEMPLATE_SUMMARY)},
+    {"count_unreadable", offsetof(struct template_values, count_unreadable),
+	IN(TEMPLATE_SUMMARY)},
 };
 
 static const struct variable *

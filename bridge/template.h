@@ -9,8 +9,9 @@
  *
  * That is all of the language: no nesting, no loops, no partials. The
  * variables are the table in template.c, and each kind of mail has its own
- * subset; none of them can carry a message, a person's name or a count, so no
- * template can. Anything else in double braces refuses the whole set at load.
+ * subset; none of them can carry a message or a person's name, so no template
+ * can, and counts only stand in what the practice gets. Anything else in double
+ *braces refuses the whole set at load.
  *
  * Values are escaped for HTML in .html files. A value or a subject is one
  * line: its control characters become blanks.
@@ -27,6 +28,10 @@ enum template_kind {
 	TEMPLATE_TEST,      /* posternctl test-mail */
 	TEMPLATE_ENROLMENT, /* half of what opens an account: the link */
 	TEMPLATE_ACCOUNT,   /* how one signs in has changed */
+	TEMPLATE_ADDRESS,   /* a code, to an address to be confirmed */
+	TEMPLATE_REPLACED,  /* this address is not used any more */
+	TEMPLATE_OVERDUE,   /* to the practice: somebody could not be told */
+	TEMPLATE_SUMMARY,   /* to the practice, of a day */
 	TEMPLATE_KINDS,
 };
 
@@ -43,6 +48,12 @@ struct template_values {
 	const char *practice_phone;
 	const char *emergency;
 	const char *link_url;
+	const char *code; /* of an address */
+	/* decimal, or "" for none */
+	const char *count_unreached;
+	const char *count_waiting;
+	const char *count_withheld;
+	const char *count_unreadable;
 };
 
 /* Room for one error: "file:line: what is wrong". */

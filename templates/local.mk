@@ -4,6 +4,9 @@ nobase_dist_pkgdata_DATA = \
 	templates/en/account.html \
 	templates/en/account.subject \
 	templates/en/account.txt \
+	templates/en/address.html \
+	templates/en/address.subject \
+	templates/en/address.txt \
 	templates/en/answered.html \
 	templates/en/answered.subject \
 	templates/en/answered.txt \
@@ -13,15 +16,27 @@ nobase_dist_pkgdata_DATA = \
 	templates/en/message.html \
 	templates/en/message.subject \
 	templates/en/message.txt \
+	templates/en/overdue.html \
+	templates/en/overdue.subject \
+	templates/en/overdue.txt \
 	templates/en/prompt.html \
 	templates/en/prompt.subject \
 	templates/en/prompt.txt \
+	templates/en/replaced.html \
+	templates/en/replaced.subject \
+	templates/en/replaced.txt \
+	templates/en/summary.html \
+	templates/en/summary.subject \
+	templates/en/summary.txt \
 	templates/en/test.html \
 	templates/en/test.subject \
 	templates/en/test.txt \
 	templates/es/account.html \
 	templates/es/account.subject \
 	templates/es/account.txt \
+	templates/es/address.html \
+	templates/es/address.subject \
+	templates/es/address.txt \
 	templates/es/answered.html \
 	templates/es/answered.subject \
 	templates/es/answered.txt \
@@ -31,9 +46,18 @@ nobase_dist_pkgdata_DATA = \
 	templates/es/message.html \
 	templates/es/message.subject \
 	templates/es/message.txt \
+	templates/es/overdue.html \
+	templates/es/overdue.subject \
+	templates/es/overdue.txt \
 	templates/es/prompt.html \
 	templates/es/prompt.subject \
 	templates/es/prompt.txt \
+	templates/es/replaced.html \
+	templates/es/replaced.subject \
+	templates/es/replaced.txt \
+	templates/es/summary.html \
+	templates/es/summary.subject \
+	templates/es/summary.txt \
 	templates/es/test.html \
 	templates/es/test.subject \
 	templates/es/test.txt
