@@ -173,6 +173,8 @@ struct settings {
 		int64_t inbound_bytes;
 		int64_t prompt_per_day;
 		int64_t prompt_per_week;
+		int64_t returned_mails;
+		int64_t returned_days;
 		int64_t recipients_per_second;
 		int64_t token_days;
 	} limits;

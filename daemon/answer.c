@@ -9,6 +9,7 @@
 #include "daemon/event.h"
 #include "daemon/lease.h"
 #include "daemon/notices.h"
+#include "daemon/undelivered.h"
 #include "store/outbox.h"
 #include "store/person.h"
 
@@ -125,19 +126,24 @@ look_up(struct store_txn *txn, struct scene *s, struct inbound_case *c)
 	r = outbox_get(txn, a->token.number, &s->row);
 	if (r != 0)
 		return r < 0 ? r : KV_NOT_FOUND;
-	if (s->row.salt != a->token.salt || id_is_nil(&s->row.person))
+	if (s->row.salt != a->token.salt)
 		return KV_NOT_FOUND;
-	r = person_get(txn, &s->row.person, &s->person);
-	if (r != 0)
-		return r < 0 ? r : KV_NOT_FOUND;
 	*c = (struct inbound_case){
 	    .kind = a->kind,
 	    .label = a->label,
 	    .hard = a->hard,
-	    .active = s->person.active,
+	    .active = true,
 	    .expired =
 		s->now - s->row.created > s->limits->token_days * CLOCK_DAY,
+	    .side = INBOUND_NOBODY,
 	};
+	/* a summary, or a test: it can come back, and no more */
+	if (id_is_nil(&s->row.person))
+		return 0;
+	r = person_get(txn, &s->row.person, &s->person);
+	if (r != 0)
+		return r < 0 ? r : KV_NOT_FOUND;
+	c->active = s->person.active;
 	r = look_up_thread(txn, s, c);
 	if (r == 0)
 		r = look_up_prompt(txn, s, c);
@@ -207,14 +213,26 @@ prompt(struct store_txn *txn, struct scene *s, struct answer_result *res)
 	return person_put(txn, &s->person);
 }
 
+/* A second report of the same mail says nothing new. */
 static int
-fail_row(struct store_txn *txn, struct scene *s, struct answer_result *res)
+came_back(struct store_txn *txn, struct scene *s, enum health_news news,
+    struct answer_result *res)
 {
+	const struct undelivered u = {
+	    .news = news,
+	    .code = s->answer->code,
+	    .limits = &s->limits->health,
+	};
+	uint64_t again;
+	int r;
+
 	if (s->row.state == OUTBOX_FAILED || s->row.state == OUTBOX_CANCELLED)
 		return 0;
-	s->row.code = s->answer->code;
-	res->failed = true;
-	return lease_fail(txn, &s->row, s->now);
+	r = undelivered(txn, &s->row, &u, s->now, &again);
+	if (r == 0 && again != 0 && res->made < PN_ARRAY_LEN(res->numbers))
+		res->numbers[res->made++] = again;
+	res->failed = r == 0;
+	return r;
 }
 
 /* 0 or -errno: nothing can be refused any more. */
@@ -233,8 +251,8 @@ carry_out(struct store_txn *txn, struct scene *s,
 	}
 	if (r == 0 && effect->prompt)
 		r = prompt(txn, s, res);
-	if (r == 0 && effect->fail)
-		r = fail_row(txn, s, res);
+	if (r == 0 && effect->news != HEALTH_NONE)
+		r = came_back(txn, s, effect->news, res);
 	return r > 0 ? -EIO : r;
 }
 

@@ -33,6 +33,7 @@ struct answer_limits {
 	int64_t token_days;
 	int64_t prompt_per_day;
 	int64_t prompt_per_week;
+	struct health_limits health;
 };
 
 struct answer_result {
@@ -43,7 +44,7 @@ struct answer_result {
 	bool failed; /* the token's own notification; no more due */
 	/* notifications made, due at once */
 	size_t made;
-	uint64_t numbers[THREAD_MEMBERS + 1];
+	uint64_t numbers[THREAD_MEMBERS + 2];
 };
 
 /* 0 or -errno; what cannot be read has no effect. */

@@ -35,19 +35,10 @@ roll_fini(void *state)
 }
 
 static int
-roll_address(const struct address *a, void *arg)
-{
-	json_t *item = json_pack("{s:s, s:s}", "address", secret_text(&a->text),
-	    "state", a->state == ADDRESS_GOOD ? "good" : "stopped");
-
-	return json_array_append_new(arg, item) != 0 ? -ENOMEM : 0;
-}
-
-static int
 roll_person(const struct person *p, void *arg)
 {
 	struct roll *roll = arg;
-	json_auto json_t *addresses = json_array();
+	json_auto json_t *addresses = NULL;
 	account_auto struct account a = {0};
 	struct id account;
 	char id[ID_TEXT_LEN + 1];
@@ -58,7 +49,7 @@ roll_person(const struct person *p, void *arg)
 		roll->more = true;
 		return 0;
 	}
-	r = address_list(roll->txn, &p->id, roll_address, addresses);
+	r = view_addresses(roll->txn, &p->id, false, &addresses);
 	if (r != 0)
 		return r;
 	r = account_by_person(roll->txn, &p->id, &account);

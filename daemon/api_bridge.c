@@ -40,9 +40,7 @@ api_bridge_admits(struct request *req)
 }
 
 struct result {
-	uint64_t number;
-	enum outcome outcome;
-	uint16_t code;
+	struct outcome_report report;
 	bool known;
 	struct outcome_change change;
 };
@@ -56,6 +54,8 @@ static int
 results_run(struct request *req, struct store_txn *txn)
 {
 	struct results *s = request_state_get(req);
+	const struct health_limits limits =
+	    health_limits_of(request_info(req)->d->settings);
 	int64_t now = clock_now();
 	int refused = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);
 
@@ -64,8 +64,7 @@ results_run(struct request *req, struct store_txn *txn)
 	for (size_t i = 0; i < s->count; i++) {
 		struct result *one = &s->items[i];
 		struct outcome_change *c = &one->change;
-		int r = outcome_apply(
-		    txn, one->number, one->outcome, one->code, now, c);
+		int r = outcome_apply(txn, &one->report, &limits, now, c);
 
 		if (r < 0)
 			return r;
@@ -76,7 +75,7 @@ results_run(struct request *req, struct store_txn *txn)
 		    .verb = AUDIT_NOTICE_RESULT,
 		    .outcome = (uint16_t)c->state,
 		    .subject = id_is_nil(&c->thread) ? c->person : c->thread,
-		    .detail = one->number,
+		    .detail = one->report.number,
 		};
 		r = request_audit_add(req, txn, &audit);
 		if (r != 0)
@@ -90,10 +89,17 @@ results_committed(struct request *req)
 {
 	const struct results *s = request_state_get(req);
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i].known && s->items[i].change.changed)
-			notices_due(request_info(req)->d->notices,
-			    s->items[i].number, s->items[i].change.due);
+	struct notices *n = request_info(req)->d->notices;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct outcome_change *c = &s->items[i].change;
+
+		if (!s->items[i].known || !c->changed)
+			continue;
+		notices_due(n, s->items[i].report.number, c->due);
+		if (c->again != 0)
+			notices_due(n, c->again, clock_now());
+	}
 }
 
 static void
@@ -110,8 +116,8 @@ results_done(struct request *req, int result)
 	for (size_t i = 0; i < s->count; i++) {
 		if (!s->items[i].known)
 			continue;
-		(void)snprintf(
-		    number, sizeof(number), "%" PRIu64, s->items[i].number);
+		(void)snprintf(number, sizeof(number), "%" PRIu64,
+		    s->items[i].report.number);
 		if (json_array_append_new(items,
 			json_pack("{s:s, s:s}", "id", number, "state",
 			    outcome_state_word(s->items[i].change.state))) !=
@@ -160,16 +166,18 @@ result_read(struct request *req, json_t *item, struct result *one)
 		request_bad_field(req, p.field, p.detail);
 		return false;
 	}
-	if (!parse_number(json_get_text(item, "id"), &one->number)) {
+	if (!parse_number(json_get_text(item, "id"), &one->report.number)) {
 		request_bad_field(req, "id", "expected a decimal number");
 		return false;
 	}
-	if (outcome_parse(json_get_text(item, "outcome"), &one->outcome) != 0) {
+	if (outcome_parse(
+		json_get_text(item, "outcome"), &one->report.outcome) != 0) {
 		request_bad_field(req, "outcome",
 		    "expected sent, deferred, failed or ambiguous");
 		return false;
 	}
-	if (mailcode_parse(json_get_text(item, "code"), &one->code) != 0) {
+	if (mailcode_parse(json_get_text(item, "code"), &one->report.code) !=
+	    0) {
 		request_bad_field(
 		    req, "code", "expected a code like 5.1.1, or nothing");
 		return false;

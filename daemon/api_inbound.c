@@ -79,6 +79,7 @@ inbound_run(struct request *req, struct store_txn *txn)
 	    .token_days = s->limits.token_days,
 	    .prompt_per_day = s->limits.prompt_per_day,
 	    .prompt_per_week = s->limits.prompt_per_week,
+	    .health = health_limits_of(s),
 	};
 	struct audit audit = {.verb = AUDIT_MAIL_IN};
 	int r = authorise(&request_info(req)->actor, VERB_BRIDGE, NULL);

@@ -193,15 +193,6 @@ post_search(struct request *req)
 /* ---- one of them ----------------------------------------------------- */
 
 static int
-add_address(const struct address *a, void *arg)
-{
-	json_t *item = json_pack("{s:s, s:s}", "address", secret_text(&a->text),
-	    "state", a->state == ADDRESS_GOOD ? "good" : "stopped");
-
-	return json_array_append_new(arg, item) == 0 ? 0 : -ENOMEM;
-}
-
-static int
 add_relation(const struct relation *rel, void *arg)
 {
 	struct people *l = arg;
@@ -277,7 +268,7 @@ person_work(struct request *req)
 	const struct request_info *info = request_info(req);
 	struct people *l = request_state_get(req);
 	store_txn_auto struct store_txn *txn = NULL;
-	json_auto json_t *addresses = json_array();
+	json_auto json_t *addresses = NULL;
 	person_auto struct person p = {0};
 	int r = store_begin(info->d->store, false, &txn);
 
@@ -288,7 +279,7 @@ person_work(struct request *req)
 	if (r == 0)
 		r = person_get(txn, &l->person, &p);
 	if (r == 0)
-		r = address_list(txn, &p.id, add_address, addresses);
+		r = view_addresses(txn, &p.id, false, &addresses);
 	if (r == 0 && p.role != ROLE_STAFF)
 		r = relation_list(txn, &p.id, p.role == ROLE_CLIENT,
 		    RELATIONS_MAX, add_relation, l);

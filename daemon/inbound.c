@@ -8,7 +8,9 @@
 /* What a kind may do at most; all others are audited and nothing else. */
 #define MAY_TELL 1
 #define MAY_PROMPT 2
-#define MAY_FAIL 4
+#define MAY_RETURN 4
+#define MAY_COMPLAIN 8
+#define MAY_HOLD 16
 
 static const struct {
 	const char *word;
@@ -17,14 +19,14 @@ static const struct {
     [INBOUND_PERSON] = {"person", MAY_TELL | MAY_PROMPT},
     [INBOUND_AUTO_REPLY] = {"auto-reply", 0},
     [INBOUND_AUTO_OTHER] = {"auto-other", 0},
-    [INBOUND_BOUNCE] = {"bounce", MAY_FAIL},
+    [INBOUND_BOUNCE] = {"bounce", MAY_RETURN},
     [INBOUND_DELAYED] = {"delayed", 0},
     [INBOUND_DELIVERED] = {"delivered", 0},
-    [INBOUND_COMPLAINT] = {"complaint", 0},
+    [INBOUND_COMPLAINT] = {"complaint", MAY_COMPLAIN},
     [INBOUND_RECEIPT] = {"receipt", 0},
     [INBOUND_REPORT] = {"report", 0},
     [INBOUND_LIST] = {"list", 0},
-    [INBOUND_CHALLENGE] = {"challenge", 0},
+    [INBOUND_CHALLENGE] = {"challenge", MAY_HOLD},
     [INBOUND_CALENDAR] = {"calendar", MAY_TELL},
     [INBOUND_SPAM] = {"spam", 0},
     [INBOUND_OWN] = {"own", 0},
@@ -69,6 +71,25 @@ inbound_recipient(const struct keyring *k, const char *recipient,
 	return token_open(k, *label_r, recipient + 2, token_r);
 }
 
+static enum health_news
+news_of(const struct inbound_case *c)
+{
+	unsigned may = kinds[c->kind].may;
+
+	if (c->expired)
+		return HEALTH_NONE;
+	/* some go to the Reply-To */
+	if ((may & MAY_HOLD) != 0)
+		return HEALTH_HELD;
+	if (c->label == TOKEN_REPLY)
+		return HEALTH_NONE;
+	if ((may & MAY_COMPLAIN) != 0)
+		return HEALTH_COMPLAINT;
+	if ((may & MAY_RETURN) != 0)
+		return c->hard ? HEALTH_DEAD : HEALTH_RETURNED;
+	return HEALTH_NONE;
+}
+
 struct inbound_effect
 inbound_decide(const struct inbound_case *c)
 {
@@ -81,10 +102,9 @@ inbound_decide(const struct inbound_case *c)
 	 * Responses to the envelope sender are never answered (RFC 3834, 4),
 	 * nor what came back of our own mail.
 	 */
-	if (c->label != TOKEN_REPLY) {
-		e.fail = (may & MAY_FAIL) != 0 && c->hard && !c->expired;
+	e.news = news_of(c);
+	if (c->label != TOKEN_REPLY)
 		return e;
-	}
 	if ((may & MAY_TELL) != 0 && c->side != INBOUND_NOBODY && !c->told) {
 		e.event = true;
 		if (c->side == INBOUND_CLIENT)

@@ -8,14 +8,17 @@
  * SECURITY: the verdict comes from the process that has the network and is
  * not believed beyond this: it can make one line appear on the thread its
  * token belongs to, one notice to the practice, one prompt to the address on
- * file, all of them rarely; and, with a bounce token, mark that one
- * notification as failed. Whom and where never depends on the verdict.
+ * file, all of them rarely; mark that one notification as failed, as held back
+ * by a challenge; and, with a bounce token, the address it went to as doubtful
+ * or stopped.
+ * Whom and where never depends on the verdict.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/attr.h"
 #include "base/clock.h"
+#include "daemon/health.h"
 #include "store/keyring.h"
 #include "store/thread.h"
 #include "store/token.h"
@@ -77,7 +80,9 @@ struct inbound_effect {
 	enum entry_visibility visibility;
 	bool notify; /* the practice's side, by mail */
 	bool prompt;
-	bool fail; /* the notification did not arrive */
+	/* the notification did not arrive, or was not welcome: what that says
+	 * of the address it went to */
+	enum health_news news;
 };
 
 /*

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include "base/log.h"
 #include "daemon/event.h"
+#include "daemon/health.h"
 #include "daemon/mailcode.h"
 
 struct pick {
@@ -22,7 +24,7 @@ pick_address(const struct address *a, void *arg)
 	struct secret text = {0};
 	int r;
 
-	if (a->state != ADDRESS_GOOD || (!first && !preferred))
+	if (!health_usable(a) || (!first && !preferred))
 		return 0;
 	r = secret_set(&text, a->text.data, a->text.len);
 	if (r != 0)
@@ -52,29 +54,45 @@ is_given_up(const struct outbox_row *row, int64_t now)
 	       now - row->created >= LEASE_GIVE_UP;
 }
 
-/* Not every relay says a code with its refusal. */
-static struct thread_unnotified
-why_unnotified(const struct outbox_row *row, int64_t now)
+/* Of all that keep a person from being written to, the gravest. */
+static int
+find_reason(const struct address *a, void *arg)
 {
-	struct thread_unnotified u = {
-	    .since = now, .reason = UNNOTIFIED_GIVEN_UP};
+	struct thread_unnotified *u = arg;
 
-	if (id_is_nil(&row->address)) {
-		u.reason = UNNOTIFIED_NO_ADDRESS;
-		return u;
-	}
+	if (a->state != ADDRESS_STOPPED || u->reason == UNNOTIFIED_COMPLAINT)
+		return 0;
+	u->reason = a->reason == ADDRESS_COMPLAINT ? UNNOTIFIED_COMPLAINT
+						   : UNNOTIFIED_STOPPED;
+	u->code = a->code;
+	return 0;
+}
+
+/* Not every relay says a code with its refusal. 0 or -errno. */
+static int
+why_unnotified(struct store_txn *txn, const struct outbox_row *row, int64_t now,
+    struct thread_unnotified *u)
+{
+	int r;
+
+	*u = (struct thread_unnotified){
+	    .since = now, .reason = UNNOTIFIED_NO_ADDRESS};
+	r = address_list(txn, &row->person, find_reason, u);
+	if (r < 0 || id_is_nil(&row->address) ||
+	    u->reason == UNNOTIFIED_COMPLAINT)
+		return r < 0 ? r : 0;
+	u->reason = UNNOTIFIED_GIVEN_UP;
 	if (mailcode_is_permanent(row->code) ||
 	    (row->code == 0 && !is_given_up(row, now)))
-		u.reason = UNNOTIFIED_REFUSED;
-	if (!mailcode_is_count(row->code))
-		u.code = row->code;
-	return u;
+		u->reason = UNNOTIFIED_REFUSED;
+	u->code = mailcode_is_count(row->code) ? 0 : row->code;
+	return 0;
 }
 
 /* In the thread, if EVENT is ready, and beside it. */
 static int
-tell_practice(struct store_txn *txn, const struct outbox_row *row, int64_t now,
-    struct event *event)
+tell_practice(struct store_txn *txn, const struct outbox_row *row,
+    enum unnotified_reason why, int64_t now, struct event *event)
 {
 	struct thread *t = &event->thread;
 	int64_t since = t->unnotified.since;
@@ -82,7 +100,11 @@ tell_practice(struct store_txn *txn, const struct outbox_row *row, int64_t now,
 
 	if (!id_equal(&t->client, &row->person))
 		return event_add(txn, event);
-	t->unnotified = why_unnotified(row, now);
+	r = why_unnotified(txn, row, now, &t->unnotified);
+	if (r < 0)
+		return r;
+	if (why != 0)
+		t->unnotified.reason = why;
 	if (since != 0)
 		t->unnotified.since = since;
 	r = event->ready ? event_add(txn, event) : thread_put(txn, t);
@@ -90,7 +112,8 @@ tell_practice(struct store_txn *txn, const struct outbox_row *row, int64_t now,
 }
 
 int
-lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
+lease_fail(struct store_txn *txn, struct outbox_row *row,
+    enum unnotified_reason why, int64_t now)
 {
 	event_auto struct event event = {0};
 	int told = KV_NOT_FOUND, r;
@@ -111,7 +134,7 @@ lease_fail(struct store_txn *txn, struct outbox_row *row, int64_t now)
 	r = outbox_put(txn, row);
 	if (r != 0)
 		return r > 0 ? -EIO : r;
-	return told == 0 ? tell_practice(txn, row, now, &event) : 0;
+	return told == 0 ? tell_practice(txn, row, why, now, &event) : 0;
 }
 
 static bool
@@ -128,6 +151,31 @@ is_wanted(const struct outbox_row *row)
 	}
 }
 
+/* The state an address is written to about itself; 0: to any in use. */
+static enum address_state
+state_for(enum outbox_kind kind)
+{
+	if (kind == OUTBOX_ADDRESS)
+		return ADDRESS_UNCONFIRMED;
+	return kind == OUTBOX_REPLACED ? ADDRESS_REPLACED : 0;
+}
+
+/* 0, KV_NOT_FOUND: none, LEASE_NONE: it is no longer about that one. */
+static int
+find_address(
+    struct store_txn *txn, const struct outbox_row *row, struct address *a_r)
+{
+	enum address_state only = state_for(row->kind);
+	int r;
+
+	if (only == 0)
+		return lease_address(txn, &row->person, &row->address, a_r);
+	r = address_get(txn, &row->person, &row->address, a_r);
+	if (r == KV_NOT_FOUND || (r == 0 && a_r->state != only))
+		return LEASE_NONE;
+	return r;
+}
+
 /*
  * Fills L's address and language. 0, LEASE_NONE with the row's new state, or
  * another positive code when what is stored cannot be read.
@@ -139,7 +187,7 @@ resolve(struct store_txn *txn, struct outbox_row *row, struct lease *l)
 	address_auto struct address address = {0};
 	int r;
 
-	if (row->kind == OUTBOX_TEST) {
+	if (row->kind == OUTBOX_TEST || row->kind == OUTBOX_SUMMARY) {
 		l->to = secret_take(&row->to);
 		return secret_set(&row->to, l->to.data, l->to.len);
 	}
@@ -149,7 +197,9 @@ resolve(struct store_txn *txn, struct outbox_row *row, struct lease *l)
 		return LEASE_NONE;
 	}
 	if (r == 0)
-		r = lease_address(txn, &row->person, &row->address, &address);
+		r = find_address(txn, row, &address);
+	if (r == LEASE_NONE)
+		row->state = OUTBOX_CANCELLED;
 	if (r == KV_NOT_FOUND) {
 		/* nor is the one of the last try one any more */
 		row->address = (struct id){0};
@@ -192,7 +242,7 @@ turn_down(struct store_txn *txn, struct outbox_row *row, int64_t now)
 	int r;
 
 	if (row->state != OUTBOX_CANCELLED)
-		return lease_fail(txn, row, now);
+		return lease_fail(txn, row, 0, now);
 	row->due = 0;
 	r = outbox_put(txn, row);
 	return r > 0 ? -EIO : r;
@@ -228,6 +278,8 @@ take_row(
 	row->due = now + LEASE_TIME;
 	l->state = row->state;
 	l->attempt = row->attempts;
+	l->address = row->address;
+	memcpy(l->counts, row->counts, sizeof(l->counts));
 	r = outbox_put(txn, row);
 	return r > 0 ? -EIO : r;
 }

@@ -5,9 +5,10 @@
  * Handing one notification to the bridge. Inside a write transaction.
  *
  * The address is looked up now, not when the row was made: the one of the
- * last try while it is good, else the participant's first good one. A row
- * whose participant takes no part any more is cancelled; one that nobody can
- * be reached for, or that was tried for long enough, has failed, and the
+ * last try while it is good, else the participant's first good one; but mail
+ * about an address goes to that one, in the state it is for, or not at all. A
+ * row whose participant takes no part any more is cancelled; one that nobody
+ * can be reached for, or that was tried for long enough, has failed, and the
  * practice's side reads on the thread that this client was not notified.
  */
 
@@ -19,6 +20,7 @@
 #include "store/outbox.h"
 #include "store/person.h"
 #include "store/store.h"
+#include "store/thread.h"
 #include "store/token.h"
 
 #define LEASE_MAX 20
@@ -43,7 +45,9 @@ struct lease {
 	enum outbox_state state; /* what became of the row */
 	unsigned attempt;
 	struct id person;
+	struct id address;
 	struct id thread;
+	uint32_t counts[OUTBOX_COUNTS]; /* of a summary */
 	struct secret to;
 	struct secret language; /* of the participant; empty for a test */
 };
@@ -65,10 +69,10 @@ int lease_address(struct store_txn *txn, const struct id *person,
 /*
  * Writes ROW as failed, and tells the practice's side: an event on the thread,
  * unless the newest entry is one, and beside it since when and why its client
- * could not be told. 0 or -errno; a thread that cannot be read does not keep
- * the row from failing.
+ * could not be told: WHY, or if that is 0 what ROW and the addresses say. 0 or
+ * -errno; a thread that cannot be read does not keep the row from failing.
  */
-int lease_fail(
-    struct store_txn *txn, struct outbox_row *row, int64_t now) PN_NODISCARD;
+int lease_fail(struct store_txn *txn, struct outbox_row *row,
+    enum unnotified_reason why, int64_t now) PN_NODISCARD;
 
 #define lease_auto PN_CLEANUP(lease_fini)

@@ -57,6 +57,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/http-private.h \
 	daemon/http.c daemon/http.h \
 	daemon/image.c daemon/image.h \
+	daemon/health.c daemon/health.h \
 	daemon/inbound.c daemon/inbound.h \
 	daemon/init.c \
 	daemon/intake.c daemon/intake.h \
@@ -99,6 +100,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/strength.c daemon/strength.h \
 	daemon/sweep.c daemon/sweep.h \
 	daemon/telling.c daemon/telling.h \
+	daemon/undelivered.c daemon/undelivered.h \
 	daemon/uploads.c daemon/uploads.h \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \

@@ -3,6 +3,7 @@
 #include "daemon/mailcode.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define SUBJECT_MAX 7
@@ -54,6 +55,20 @@ bool
 mailcode_is_permanent(uint16_t code)
 {
 	return code >> 13 == 5;
+}
+
+bool
+mailcode_blames_address(uint16_t code)
+{
+	/* RFC 3463, section 3.2; 5.1.10 is RFC 7505's null MX */
+	static const uint16_t details[] = {1, 2, 3, 6, 10};
+
+	if (code >> 10 != (5 << 3 | 1))
+		return false;
+	for (size_t i = 0; i < PN_ARRAY_LEN(details); i++)
+		if ((code & 0x3ff) == details[i])
+			return true;
+	return false;
 }
 
 void

@@ -18,5 +18,7 @@ int mailcode_parse(const char *text, uint16_t *code_r) PN_NODISCARD;
 bool mailcode_is_count(uint16_t code);
 /* Class 5: no later try would differ. */
 bool mailcode_is_permanent(uint16_t code);
+/* 5.1.1 and its like: the address, or its domain, does not exist. */
+bool mailcode_blames_address(uint16_t code);
 /* "" for a count. */
 void mailcode_text(uint16_t code, char text_r[static MAILCODE_TEXT_LEN + 1]);

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "daemon/lease.h"
 #include "daemon/mailcode.h"
+#include "daemon/undelivered.h"
+#include "store/person.h"
 #include "store/thread.h"
 
 static const char *const outcome_words[] = {
@@ -35,6 +37,10 @@ static const char *const kind_words[] = {
     [OUTBOX_TEST] = "test",
     [OUTBOX_ENROLMENT] = "enrolment",
     [OUTBOX_ACCOUNT] = "account",
+    [OUTBOX_ADDRESS] = "address",
+    [OUTBOX_REPLACED] = "replaced",
+    [OUTBOX_OVERDUE] = "overdue",
+    [OUTBOX_SUMMARY] = "summary",
 };
 
 int
@@ -130,19 +136,54 @@ clear_unnotified(struct store_txn *txn, const struct outbox_row *row)
 	return thread_put(txn, &t);
 }
 
+/* The relay itself says that the address is dead. */
+static int
+fail(struct store_txn *txn, struct outbox_row *row, uint16_t code,
+    const struct health_limits *limits, int64_t now, struct outcome_change *c)
+{
+	const struct undelivered u = {
+	    .news = mailcode_blames_address(code) ? HEALTH_DEAD : HEALTH_NONE,
+	    .code = row->code,
+	    .limits = limits,
+	};
+
+	return undelivered(txn, row, &u, now, &c->again);
+}
+
+static int
+go_on(struct store_txn *txn, struct outbox_row *row, int64_t now)
+{
+	int r;
+
+	row->due = row->state == OUTBOX_SENT ? 0 : next_try(row, now);
+	r = outbox_put(txn, row);
+	if (r == 0 && row->state == OUTBOX_SENT)
+		r = clear_unnotified(txn, row);
+	return r;
+}
+
+/* An address that was told that it is not used any more. */
+static int
+forget_address(struct store_txn *txn, const struct outbox_row *row)
+{
+	int r = address_del(txn, &row->person, &row->address);
+
+	return r < 0 ? r : 0;
+}
+
 int
-outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
-    uint16_t code, int64_t now, struct outcome_change *c_r)
+outcome_apply(struct store_txn *txn, const struct outcome_report *report,
+    const struct health_limits *limits, int64_t now, struct outcome_change *c_r)
 {
 	outbox_row_auto struct outbox_row row = {0};
 	int r;
 
 	*c_r = (struct outcome_change){0};
-	r = outbox_get(txn, number, &row);
+	r = outbox_get(txn, report->number, &row);
 	if (r > 0 && r != KV_NOT_FOUND)
 		log_error("outbox",
 		    "notification %" PRIu64 ": cannot be read (code %d)",
-		    number, r);
+		    report->number, r);
 	if (r != 0)
 		return r > 0 ? KV_NOT_FOUND : r;
 	c_r->state = row.state;
@@ -150,15 +191,12 @@ outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
 	c_r->thread = row.thread;
 	if (row.state != OUTBOX_LEASED)
 		return 0;
-	row.state = next_state(&row, outcome, code, now);
-	if (row.state == OUTBOX_FAILED) {
-		r = lease_fail(txn, &row, now);
-	} else {
-		row.due = row.state == OUTBOX_SENT ? 0 : next_try(&row, now);
-		r = outbox_put(txn, &row);
-		if (r == 0 && row.state == OUTBOX_SENT)
-			r = clear_unnotified(txn, &row);
-	}
+	row.state = next_state(&row, report->outcome, report->code, now);
+	r = row.state == OUTBOX_FAILED
+		? fail(txn, &row, report->code, limits, now, c_r)
+		: go_on(txn, &row, now);
+	if (r == 0 && row.kind == OUTBOX_REPLACED && row.due == 0)
+		r = forget_address(txn, &row);
 	c_r->state = row.state;
 	c_r->due = row.due;
 	c_r->changed = true;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include "base/attr.h"
 #include "base/id.h"
+#include "daemon/health.h"
 #include "store/outbox.h"
 #include "store/store.h"
 
@@ -35,17 +36,26 @@ enum outcome {
 int outcome_parse(const char *word, enum outcome *o_r) PN_NODISCARD;
 /* "pending", "leased" ... as the API names them. */
 const char *outcome_state_word(enum outbox_state state);
-/* "message", "answered", "prompt", "test", "enrolment", "account". */
+/* "message", "answered" ... likewise; templates/ has words for each. */
 const char *outcome_kind_word(enum outbox_kind kind);
 
 struct outcome_change {
 	enum outbox_state state; /* now */
 	bool changed;
 	int64_t due; /* if changed: when it is due again; 0: no more */
+	uint64_t
+	    again; /* what goes to another address instead, at once; or 0 */
 	struct id person;
 	struct id thread;
 };
 
+struct outcome_report {
+	uint64_t number;
+	enum outcome outcome;
+	uint16_t code; /* mailcode, or 0 */
+};
+
 /* 0, KV_NOT_FOUND (no readable row of that number) or -errno. */
-int outcome_apply(struct store_txn *txn, uint64_t number, enum outcome outcome,
-    uint16_t code, int64_t now, struct outcome_change *c_r) PN_NODISCARD;
+int outcome_apply(struct store_txn *txn, const struct outcome_report *report,
+    const struct health_limits *limits, int64_t now,
+    struct outcome_change *c_r) PN_NODISCARD;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/public.h"
 #include "daemon/authorise.h"
+#include "daemon/health.h"
 #include "daemon/mailcode.h"
 #include "daemon/media.h"
 #include "store/record.h"
@@ -29,6 +30,42 @@ view_time(int64_t ms)
 		return json_null();
 	clock_text(ms, text);
 	return json_string(text);
+}
+
+struct address_view {
+	bool themselves;
+	json_t *list;
+};
+
+static int
+add_address(const struct address *a, void *arg)
+{
+	const struct address_view *v = arg;
+	char code[MAILCODE_TEXT_LEN + 1];
+	json_t *item;
+
+	if (a->state == ADDRESS_REPLACED ||
+	    (a->state == ADDRESS_UNCONFIRMED &&
+		(!v->themselves || a->expires < clock_now())))
+		return 0;
+	mailcode_text(a->code, code);
+	item = json_pack("{s:o, s:s, s:s, s:o, s:s?, s:s}", "id",
+	    view_id(&a->id), "address", secret_text(&a->text), "state",
+	    health_state_word(a->state), "since", view_time(a->since), "reason",
+	    health_reason_word(a->reason), "code", code);
+	return json_array_append_new(v->list, item) == 0 ? 0 : -ENOMEM;
+}
+
+int
+view_addresses(struct store_txn *txn, const struct id *person, bool themselves,
+    json_t **list_r)
+{
+	struct address_view v = {themselves, json_array()};
+	int r = v.list == NULL ? -ENOMEM
+			       : address_list(txn, person, add_address, &v);
+
+	*list_r = v.list;
+	return r;
 }
 
 json_t *
@@ -150,6 +187,9 @@ view_unnotified(const struct thread *t, const struct id *me)
 	    [UNNOTIFIED_NO_ADDRESS] = "no-address",
 	    [UNNOTIFIED_REFUSED] = "refused",
 	    [UNNOTIFIED_GIVEN_UP] = "given-up",
+	    [UNNOTIFIED_STOPPED] = "stopped",
+	    [UNNOTIFIED_COMPLAINT] = "complaint",
+	    [UNNOTIFIED_CHALLENGE] = "challenge",
 	};
 	const struct thread_unnotified *u = &t->unnotified;
 	char code[MAILCODE_TEXT_LEN + 1];

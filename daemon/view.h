@@ -19,6 +19,12 @@
 json_t *view_id(const struct id *id) PN_NODISCARD;
 /* RFC 3339; null for 0. */
 json_t *view_time(int64_t ms) PN_NODISCARD;
+/*
+ * PERSON's addresses and how they fare, in order; those that wait for their
+ * code only to THEMSELVES. 0 or as address_list().
+ */
+int view_addresses(struct store_txn *txn, const struct id *person,
+    bool themselves, json_t **list_r) PN_NODISCARD;
 json_t *view_text(const struct secret *text) PN_NODISCARD;
 const char *view_role(enum person_role role);
 /* A person's own, or what stands for it. */

@@ -545,6 +545,9 @@ def test_smtp_faults(failing, stage, action):
     server.drop()
     server.faults = {stage: action}
     server.hits = 0
+    # a relay that says 5.1.1 has stopped the one before
+    failing.provision("client1", "client", "Client Number1",
+                      f"{stage}-{action}@clients.example")
     row = tried(failing, notify(failing))
     expected = OUTCOMES.get(stage, {}).get(action) or OUTCOMES[None][action]
     assert row["state"] in expected, (row, failing.bridge.log()[-1500:])

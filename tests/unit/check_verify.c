@@ -39,7 +39,7 @@ bring_files(void)
 static void
 setup(void)
 {
-	const struct answer_limits limits = {90, 1, 5};
+	const struct answer_limits limits = {90, 1, 5, {3, 10}};
 	struct answer a = {
 	    .kind = INBOUND_PERSON,
 	    .label = TOKEN_REPLY,

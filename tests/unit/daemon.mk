@@ -18,6 +18,11 @@ tests_unit_check_clamd_CPPFLAGS = $(posternd_checks)
 tests_unit_check_clamd_SOURCES = tests/unit/check_clamd.c tests/unit/run.h
 tests_unit_check_clamd_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/check_health
+tests_unit_check_health_CPPFLAGS = $(posternd_checks)
+tests_unit_check_health_SOURCES = tests/unit/check_health.c tests/unit/run.h
+tests_unit_check_health_LDADD = $(DAEMON_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/check_grammar
 tests_unit_check_grammar_CPPFLAGS = $(posternd_checks)
 tests_unit_check_grammar_SOURCES = tests/unit/check_grammar.c tests/unit/run.h
