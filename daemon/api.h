@@ -17,6 +17,7 @@ extern const struct route api_passphrase_routes[];
 extern const struct route api_recovery_routes[];
 extern const struct route api_enrolment_routes[];
 extern const struct route api_self_routes[];
+extern const struct route api_address_routes[];
 extern const struct route api_link_routes[];
 extern const struct route api_contact_routes[];
 extern const struct route api_thread_routes[];

@@ -11,8 +11,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sodium.h>
 #include "base/buf.h"
 #include "base/clock.h"
+#include "daemon/correction.h"
 #include "daemon/lease.h"
 #include "daemon/notices.h"
 #include "daemon/outcome.h"
@@ -115,6 +117,29 @@ link_url(const char *pattern, const char *token)
 	return buf_error(&b) != 0 ? NULL : json_string((const char *)b.data);
 }
 
+/* Decimal, or "" for nought: a template leaves out what is empty. */
+static json_t *
+view_counts(const uint32_t counts[static OUTBOX_COUNTS])
+{
+	static const char *const names[OUTBOX_COUNTS] = {
+	    [OUTBOX_UNREACHED] = "unreached",
+	    [OUTBOX_WAITING] = "waiting",
+	    [OUTBOX_WITHHELD] = "withheld",
+	    [OUTBOX_UNREADABLE] = "unreadable",
+	};
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < OUTBOX_COUNTS; i++) {
+		char text[16] = "";
+
+		if (counts[i] > 0)
+			(void)snprintf(
+			    text, sizeof(text), "%" PRIu32, counts[i]);
+		(void)json_object_set_new(o, names[i], json_string(text));
+	}
+	return o;
+}
+
 static json_t *
 lease_json(const struct posternd *d, const struct lease *l)
 {
@@ -123,15 +148,18 @@ lease_json(const struct posternd *d, const struct lease *l)
 	struct token token = {.number = l->number, .salt = l->salt};
 	char link[TOKEN_TEXT_LEN + 1], reply[TOKEN_TEXT_LEN + 1];
 	char bounce[TOKEN_TEXT_LEN + 1], message[TOKEN_TEXT_LEN + 1];
-	char number[24];
+	char number[24], code[CORRECTION_DIGITS + 1] = "";
+	json_t *item;
 
+	if (l->kind == OUTBOX_ADDRESS)
+		correction_code(&d->keys, &l->address, code);
 	token_make(k, TOKEN_LINK, token, link);
 	token_make(k, TOKEN_REPLY, l->reply, reply);
 	token_make(k, TOKEN_BOUNCE, token, bounce);
 	token_make(k, TOKEN_MESSAGE_ID, token, message);
 	(void)snprintf(number, sizeof(number), "%" PRIu64, l->number);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i,"
-			 " s:{s:s, s:s, s:s}, s:o}",
+	item = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i,"
+			 " s:{s:s, s:s, s:s}, s:o, s:s, s:o}",
 	    "id", number, "kind", outcome_kind_word(l->kind), "to",
 	    secret_text(&l->to), "language",
 	    l->language.len > 0 ? secret_text(&l->language)
@@ -142,7 +170,10 @@ lease_json(const struct posternd *d, const struct lease *l)
 	    "attempt", (int)l->attempt, "practice", "name", s->practice.name,
 	    "phone", s->practice.phone, "emergency",
 	    settings_emergency(s, secret_text(&l->language)), "url",
-	    link_url(s->portal.link, link));
+	    link_url(s->portal.link, link), "code", code, "counts",
+	    view_counts(l->counts));
+	sodium_memzero(code, sizeof(code));
+	return item;
 }
 
 static void

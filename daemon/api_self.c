@@ -58,10 +58,10 @@ add_unread(const struct thread *t, void *arg)
 
 static json_t *
 view_self(const struct settings *s, const struct person *p,
-    const struct account *a, uint64_t unread)
+    const struct account *a, uint64_t unread, json_t *addresses)
 {
 	return json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:I, s:s?, s:b, s:b,"
-			 " s:b, s:I, s:o}",
+			 " s:b, s:I, s:o, s:O}",
 	    "id", view_id(&p->id), "external_id", view_text(&p->external_id),
 	    "role", view_role(p->role), "name", view_text(&p->name), "language",
 	    view_language(s, p), "time_zone", view_time_zone(p), "unread",
@@ -70,7 +70,7 @@ view_self(const struct settings *s, const struct person *p,
 	    account_guarded(a), "totp", a->totp, "second_factor_required",
 	    opening_needs_factor(s, p->role), "recovery_codes",
 	    (json_int_t)a->recovery_count, "response_days",
-	    view_own_response(p));
+	    view_own_response(p), "addresses", addresses);
 }
 
 static int
@@ -82,6 +82,7 @@ get_work(struct request *req)
 	store_txn_auto struct store_txn *txn = NULL;
 	account_auto struct account a = {0};
 	person_auto struct person p = {0};
+	json_auto json_t *addresses = NULL;
 	int r = authorise(&info->actor, VERB_SELF_READ, NULL);
 
 	if (r == 0)
@@ -90,9 +91,11 @@ get_work(struct request *req)
 		r = self_get(req, txn, &p, &a);
 	if (r == 0)
 		r = thread_list(txn, u.me, NULL, THREADS_MAX, add_unread, &u);
+	if (r == 0)
+		r = view_addresses(txn, u.me, true, &addresses);
 	if (r != 0)
 		return r;
-	s->answer = view_self(info->d->settings, &p, &a, u.sum);
+	s->answer = view_self(info->d->settings, &p, &a, u.sum, addresses);
 	return s->answer != NULL ? 0 : -ENOMEM;
 }
 

@@ -12,6 +12,7 @@ static const char *const contexts[KEYS_PURPOSES] = {
     [KEYS_SETUP] = "postern second factor",
     [KEYS_BRAKE] = "postern brake",
     [KEYS_PASSKEY] = "postern passkey",
+    [KEYS_ADDRESS] = "postern address",
 };
 
 void

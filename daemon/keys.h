@@ -15,9 +15,10 @@ enum keys_purpose {
 	KEYS_IDEMPOTENCY, /* a body's bare hash could be guessed at */
 	KEYS_CSRF,
 	KEYS_DEVICE,
-	KEYS_SETUP, /* second factors that are being set up */
-	KEYS_BRAKE, /* login names, as the brake remembers them */
+	KEYS_SETUP,   /* second factors that are being set up */
+	KEYS_BRAKE,   /* login names, as the brake remembers them */
 	KEYS_PASSKEY, /* challenges to them */
+	KEYS_ADDRESS, /* codes that show whose an address is */
 	KEYS_PURPOSES,
 };
 

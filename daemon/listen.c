@@ -31,8 +31,9 @@ static const struct route *const portal_routes[] = {api_session_routes,
     api_live_routes, api_contact_routes, api_self_routes, api_login_routes,
     api_factor_routes, api_totp_routes, api_passkey_routes,
     api_passphrase_routes, api_enrolment_routes, api_recovery_routes,
-    api_link_routes, api_people_routes, api_provision_routes,
-    api_picture_routes, api_upload_routes, api_attachment_routes, NULL};
+    api_link_routes, api_address_routes, api_people_routes,
+    api_provision_routes, api_picture_routes, api_upload_routes,
+    api_attachment_routes, NULL};
 static const struct route *const bridge_routes[] = {api_bridge_routes, NULL};
 static const struct route *const admin_routes[] = {api_admin_routes, NULL};
 

@@ -8,6 +8,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/admit.c daemon/admit.h \
 	daemon/answer.c daemon/answer.h \
 	daemon/api.h \
+	daemon/api_address.c \
 	daemon/api_admin.c daemon/api_admin.h \
 	daemon/api_admin_people.c \
 	daemon/api_admin_roll.c \
@@ -47,6 +48,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/cookie.c daemon/cookie.h \
 	daemon/csrf.c daemon/csrf.h \
 	daemon/device.c daemon/device.h \
+	daemon/correction.c daemon/correction.h \
 	daemon/enclosures.c daemon/enclosures.h \
 	daemon/enrolment.c daemon/enrolment.h \
 	daemon/event.c daemon/event.h \

@@ -146,6 +146,9 @@ start_threads(struct posternd *d)
 		r = rate_new(s->limits.attachment_bytes_per_hour / 1024,
 		    CLOCK_HOUR, &d->upload_rate);
 	if (r == 0)
+		r = rate_new(
+		    POSTERND_ADDRESS_CODES, CLOCK_HOUR, &d->address_rate);
+	if (r == 0)
 		r = rate_new(s->limits.recipients_per_second, CLOCK_SECOND,
 		    &d->recipient_rate);
 	if (r == 0)
@@ -344,6 +347,7 @@ posternd_close(struct posternd *d)
 	rate_free(&d->post_rate);
 	rate_free(&d->draft_rate);
 	rate_free(&d->upload_rate);
+	rate_free(&d->address_rate);
 	rate_free(&d->recipient_rate);
 	rate_free(&d->inbound_rate);
 	notices_free(&d->notices);

@@ -42,6 +42,9 @@ enum posternd_exit {
 	EXIT_BAD_CONFIG = 78, /* also: wrong or missing key, a newer store */
 };
 
+/* Sent to a participant's new addresses, an hour. */
+#define POSTERND_ADDRESS_CODES 5
+
 struct posternd {
 	struct settings *settings;
 	struct store *store;
@@ -61,6 +64,7 @@ struct posternd {
 	struct rate *post_rate;      /* by participant */
 	struct rate *draft_rate;     /* likewise */
 	struct rate *upload_rate;    /* likewise; KiB */
+	struct rate *address_rate;   /* likewise; codes sent */
 	struct rate *recipient_rate; /* the bridge's questions */
 	struct rate *inbound_rate;   /* the bridge's verdicts */
 	struct gate gates[GATES];

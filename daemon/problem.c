@@ -28,6 +28,8 @@ static const struct words words[PROBLEMS] = {
 	"Link and code do not match, or they are no longer good."},
     [PROBLEM_RECOVERY_REFUSED] = {401, 0, "recovery-refused",
 	"Login name and recovery code do not match."},
+    [PROBLEM_CODE_REFUSED] = {403, 0, "code-refused",
+	"This is not the code that was sent."},
     [PROBLEM_FACTOR_DUE] = {403, 0, "second-factor-due",
 	"The second step of signing in is still to be done."},
     [PROBLEM_WEAK_PASSPHRASE] = {422, 0, "weak-passphrase",

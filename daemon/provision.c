@@ -64,6 +64,9 @@ keep_or_drop(const struct address *a, void *arg)
 	struct address moved = *a;
 	size_t i = 0;
 
+	/* on its way in or out by its person: the practice's word ends both */
+	if (a->state == ADDRESS_UNCONFIRMED || a->state == ADDRESS_REPLACED)
+		return address_del(s->txn, &a->person, &a->id);
 	while (i < s->e->address_count &&
 	       (s->kept[i] ||
 		   strcmp(s->e->addresses[i], secret_text(&a->text)) != 0))

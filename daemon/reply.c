@@ -182,18 +182,33 @@ request_problem(
 	tell_problem(req, p, detail, field, problem_retry(p));
 }
 
-void
-request_file_refused(struct request *req, const char *reason, const char *words)
+/* Takes VALUE. */
+static void
+answer_problem(struct request *req, enum problem p, const char *words,
+    const char *name, json_t *value)
 {
-	json_t *body = problem_json(PROBLEM_FILE_REFUSED, words, NULL);
+	json_t *body = problem_json(p, words, NULL);
 
-	if (body != NULL &&
-	    json_object_set_new(body, "reason", json_string(reason)) != 0) {
+	if (json_object_set_new(body, name, value) != 0) {
 		json_decref(body);
 		body = NULL;
 	}
-	answer(req, problem_status(PROBLEM_FILE_REFUSED),
+	answer(req, problem_status(p),
 	    response_json(body, "application/problem+json"));
+}
+
+void
+request_file_refused(struct request *req, const char *reason, const char *words)
+{
+	answer_problem(
+	    req, PROBLEM_FILE_REFUSED, words, "reason", json_string(reason));
+}
+
+void
+request_code_refused(struct request *req, unsigned tries_left)
+{
+	answer_problem(req, PROBLEM_CODE_REFUSED, NULL, "tries_left",
+	    json_integer(tries_left));
 }
 
 void

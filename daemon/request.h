@@ -132,6 +132,8 @@ void request_problem(
 /* 422: what is wrong with a file, for programs and for a person. */
 void request_file_refused(
     struct request *req, const char *reason, const char *words);
+/* 403: a code that was sent to somebody; at 0 tries it is gone. */
+void request_code_refused(struct request *req, unsigned tries_left);
 /* 429, with the seconds to wait. */
 void request_too_many(struct request *req, unsigned seconds);
 /* A Set-Cookie header of the answer to come; two at most. Copied, wiped. */

@@ -34,6 +34,7 @@ NAMES = {
     "weak-passphrase": "weak",
     "writing-closed": "closed",
     "conflict": "in-use",
+    "code-refused": "wrong",
 }
 
 # One word in the table: what comes of one's own / another's / an absent one.
@@ -42,6 +43,8 @@ MANY = {
     "see": ("200", "404", "404"),
     "write": ("201", "404", "404"),
     "end": ("204", "404", "404"),
+    "code": ("wrong", "404", "404"),
+    "works": ("204", "204", "404"),
     "shut": ("closed", "404", "404"),  # one's own, but it takes no more
     "link": ("thread", "messages", "messages"),
     "read": ("200", "200", "404"),     # whoever looks after all people
@@ -91,6 +94,8 @@ GET    /v1/me/passkeys                    -        401      200      200      20
 POST   /v1/me/passkeys                    -        401      422      422      422      422      due      factor   401      401      401
 POST   /v1/me/passkeys/{id}/removal       passkey  401      write    write    write    write    due      due      401      401      401
 POST   /v1/me/recovery-codes              -        401      201      201      201      201      due      due      401      401      401
+POST   /v1/me/addresses/{id}/confirm      correction 401   code     code     code     404      due      due      401      401      401
+POST   /v1/me/addresses                   -        401      201      201      201      201      due      due      401      401      401
 GET    /v1/contacts                       -        401      200      200      200      403      due      due      401      401      401
 GET    /v1/contacts/{id}/draft            contact  401      see      see      see      404      due      due      401      401      401
 PUT    /v1/contacts/{id}/draft            contact  401      see      see      see      404      due      due      401      401      401
@@ -113,6 +118,7 @@ GET    /v1/participants/{external_id}     person   401      403      403      40
 PUT    /v1/participants/{external_id}     person   401      403      403      403      put      due      due      401      put      403
 POST   /v1/participants/{external_id}/enrolment person 401  403      403      403      invite   due      due      401      invite   403
 PUT    /v1/participants/{external_id}/picture person 401    403      403      403      read     due      due      401      read     403
+POST   /v1/participants/{external_id}/addresses/{id}/restart address 401 403 403 403  works    due      due      401      works    403
 GET    /v1/pictures/{id}                  contact  401      see      see      see      read     due      due      401      read     404
 PUT    /v1/relations/{client}/{provider}  pair     401      403      403      403      read     due      due      401      read     403
 DELETE /v1/sessions/{id}                  session  401      end      end      end      end      due      due      401      401      401
@@ -362,6 +368,24 @@ class Scene:
             items = browser.get("/v1/me/passkeys")["items"]
         return items[0]["id"]
 
+    def _correction(self, name, _who):
+        """A new address that waits for its code."""
+        if name is None:
+            return NOBODY_ID
+        session = self.new_session(name)
+        for address in session.get("/v1/me")["addresses"]:
+            if address["state"] == "unconfirmed":
+                return address["id"]
+        return session.call("POST", "/v1/me/addresses", {
+            "address": f"new@{name}.example"}).expect(201).json["id"]
+
+    def _address(self, name, who):
+        person = self._person(name, who)
+        if name is None:
+            return f"{person}/addresses/{NOBODY_ID}"
+        address, *_ = self.new_session(person).get("/v1/me")["addresses"]
+        return f"{person}/addresses/{address['id']}"
+
     def _staff_session_id(self):
         # a code is good once, and near its time
         self.place.move_clock(30)
@@ -396,6 +420,12 @@ class Scene:
                 "passphrase": PASSPHRASE},
             ("POST", "/v1/me/recovery-codes", "-"): lambda: {
                 "passphrase": PASSPHRASE},
+            ("POST", "/v1/me/addresses", "-"): lambda: {
+                "address": "other@c.example"},
+            ("POST", "/v1/me/addresses/{id}/confirm", "correction"): lambda: {
+                "code": "not it"},
+            ("POST", "/v1/participants/{external_id}/addresses/{id}/restart",
+             "address"): dict,
             ("POST", "/v1/threads", "contact"): lambda: {
                 "to": thing, "body": "hello"},
             ("POST", "/v1/threads/{id}/entries", "thread"): lambda: {

@@ -84,6 +84,13 @@ def request_of(scene, name):
         authenticator.add(ann, ORIGIN, PASSPHRASE)
         return {"id": ann.get("/v1/me/passkeys")["items"][0]["id"]}
 
+    def asked():
+        address = ann.call("POST", "/v1/me/addresses", {
+            "address": "new@x.example"}).expect(201).json["id"]
+        [code] = [m["code"] for m in people.mailed()
+                  if m["kind"] == "address"]
+        return {"id": address}, {"code": code}
+
     return {
         "newSession": lambda: (nobody, {}, {"login": "ann", **passphrase}),
         "endOtherSessions": lambda: (ann, {}, None),
@@ -108,6 +115,11 @@ def request_of(scene, name):
         "addPasskey": lambda: (ann, {}, {**passphrase, **new_passkey()}),
         "removePasskey": lambda: (ann, old_passkey(), passphrase),
         "newRecoveryCodes": lambda: (ann, {}, passphrase),
+        "correctAddress": lambda: (ann, {}, {"address": "new@x.example"}),
+        "confirmAddress": lambda: (ann, *asked()),
+        "restartAddress": lambda: (sam, {
+            "external_id": "ann", "id": ann.get("/v1/me")["addresses"][0][
+                "id"]}, {}),
         "putContactDraft": lambda: (ann, {"id": contact}, {
             "body": "draft", "key": "k"}),
         "openThread": lambda: (ann, {}, {"to": contact, "body": "forged"}),

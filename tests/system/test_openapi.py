@@ -268,6 +268,7 @@ def me(place):
     people.browser("p/1").call("POST", "/v1/me/totp/removal", {
         **right, "code": provider.authenticator.code()}).expect(403)
     passkeys(place, client)
+    addresses(place, client)
     client.call("POST", "/v1/me/recovery-codes", right).expect(201)
     change = {"old": PASSPHRASE, "new": PASSPHRASE + "!"}
     client.call("PUT", "/v1/me/passphrase", change).expect(201)
@@ -283,6 +284,25 @@ def me(place):
         **wrong, **place.unmade}).expect(429)
     client.call("POST", f"/v1/me/passkeys/{place.passkey}/removal",
                 wrong).expect(429)
+
+
+def addresses(place, client):
+    """Another one, confirmed; and the practice says that it works."""
+    place.people.mailed()
+    ask, confirm = "/v1/me/addresses", "/v1/me/addresses/{}/confirm".format
+    client.call("POST", ask, {"address": "nothing"}).expect(422)
+    new = client.call("POST", ask, {"address": "new@clients.example"}
+                      ).expect(201).json["id"]
+    code = place.people.mailed()[-1]["code"]
+    client.call("POST", confirm(ABSENT), {"code": code}).expect(404)
+    client.call("POST", confirm(new), {"code": ""}).expect(422)
+    client.call("POST", confirm(new), {"code": "1"}).expect(403)
+    client.call("POST", confirm(new), {"code": code}).expect(200)
+    again_until(429, lambda: client.call(
+        "POST", ask, {"address": "new@clients.example"}).expect(201, 429))
+    restart = "/v1/participants/c1/addresses/{}/restart".format
+    place.portal.call("POST", restart(new), {}).expect(204)
+    place.portal.call("POST", restart(ABSENT), {}).expect(404)
 
 
 def passkeys(place, client):
