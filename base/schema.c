@@ -63,6 +63,10 @@ TEXT("practice", "emergency", practice.emergency, rule_some_text,
 TEXT("practice", "language", practice.language, rule_language, "en",
     "Language of mails to people who have none of their own."),
 
+TEXT("practice", "summary-to", practice.summary_to, rule_address_or_nothing,
+    "", "Whose mailbox hears once a day, if there is anything, how many people "
+    "e-mail did not reach. It names nobody. Nothing: nobody's."),
+
 TEXT("portal", "link", portal.link, rule_link,
     "https://portal.example/t/{id}",
     "The page a mail points to. {id} is replaced; it logs nobody in."),

@@ -107,6 +107,7 @@ struct settings {
 		char *phone;
 		char *emergency;
 		char *language;
+		char *summary_to; /* "": nobody */
 	} practice;
 	struct {
 		char *link;                   /* holds {id} once */

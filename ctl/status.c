@@ -163,6 +163,11 @@ print_status(FILE *out, json_t *j, const char *clamd_config)
 	print_visible(out, text == NULL ? "" : text);
 	(void)fputc('\n', out);
 	print_files(out, j);
+	(void)fprintf(out,
+	    "people  %" PRId64 " whom no mail reaches, %" PRId64
+	    " threads unread for a day that nobody was told of\n",
+	    json_get_integer(json_object_get(j, "people"), "unreached", 0),
+	    json_get_integer(json_object_get(j, "people"), "waiting", 0));
 }
 
 int

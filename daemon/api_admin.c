@@ -174,7 +174,8 @@ status_done(struct request *req, int result)
 		state = posternd_read_only(d) ? "read-only" : "degraded";
 	request_reply(req, 200,
 	    json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I},"
-		      " s:{s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:{s:o}}",
+		      " s:{s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:{s:o},"
+		      " s:{s:I, s:I}}",
 		"version", PACKAGE_VERSION, "state", state, "reasons", reasons,
 		"store", "used_bytes", (json_int_t)store_used(d->store),
 		"map_bytes", (json_int_t)d->settings->store.map_size,
@@ -186,7 +187,12 @@ status_done(struct request *req, int result)
 		(json_int_t)f->failed, "oldest_at", view_time(f->oldest),
 		"attachments", held_view(&f->held), "scanner",
 		held_view_scanner(d, &f->held), "bridge", "last_seen_at",
-		view_time(atomic_load(&d->bridge_seen))));
+		view_time(atomic_load(&d->bridge_seen)), "people", "unreached",
+		(json_int_t)atomic_load(
+		    &d->rounds_seen.counts[OUTBOX_UNREACHED]),
+		"waiting",
+		(json_int_t)atomic_load(
+		    &d->rounds_seen.counts[OUTBOX_WAITING])));
 }
 
 void

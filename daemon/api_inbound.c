@@ -102,8 +102,11 @@ static void
 inbound_committed(struct request *req)
 {
 	const struct incoming *in = request_state_get(req);
-	struct notices *n = request_info(req)->d->notices;
+	struct posternd *d = request_info(req)->d;
+	struct notices *n = d->notices;
 
+	if (in->answer.kind == INBOUND_MALFORMED)
+		(void)atomic_fetch_add(&d->unreadable, 1);
 	if (in->result.failed)
 		notices_due(n, in->answer.token.number, 0);
 	for (size_t i = 0; i < in->result.made; i++)

@@ -204,6 +204,7 @@ posternd_tick(struct posternd *d)
 		uploads_tick(d->uploads, boot);
 		purge_sessions(d);
 	}
+	rounds_tick(d, boot);
 	if (poll(helpers, PN_ARRAY_LEN(helpers), 0) <= 0)
 		return true;
 	if (helpers[0].revents != 0)

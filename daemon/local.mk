@@ -102,7 +102,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/strength.c daemon/strength.h \
 	daemon/sweep.c daemon/sweep.h \
 	daemon/telling.c daemon/telling.h \
+	daemon/rounds.c daemon/rounds.h \
 	daemon/undelivered.c daemon/undelivered.h \
+	daemon/unreached.c daemon/unreached.h \
 	daemon/uploads.c daemon/uploads.h \
 	daemon/verify.c \
 	daemon/view.c daemon/view.h \

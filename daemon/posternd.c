@@ -286,6 +286,7 @@ posternd_open(struct posternd *d, const struct command_options *o)
 
 	(void)pthread_rwlock_init(&d->writer_lock, NULL);
 	d->started = clock_now();
+	d->rounds_due = clock_boot() + ROUNDS_FIRST;
 	r = start_settings(o->config, &d->settings);
 	if (r == EXIT_GOOD)
 		r = find_uids(d);

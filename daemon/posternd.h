@@ -15,6 +15,7 @@
 #include "base/settings.h"
 #include "daemon/gate.h"
 #include "daemon/keys.h"
+#include "daemon/rounds.h"
 #include "store/idem.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -75,8 +76,11 @@ struct posternd {
 	uid_t bridge_uid;       /* likewise */
 	uid_t admin_uid;
 	int64_t started;
-	int64_t alive; /* last sign of life to systemd; clock_boot() */
-	int64_t swept; /* last look for dead sessions */
+	int64_t alive;      /* last sign of life to systemd; clock_boot() */
+	int64_t swept;      /* last look for dead sessions */
+	int64_t rounds_due; /* the next look for people; clock_boot() */
+	struct rounds_seen rounds_seen;
+	_Atomic uint32_t unreadable; /* mails since the last summary */
 	atomic_bool stopping;
 	_Atomic int64_t bridge_seen; /* last lease request; 0: never */
 	struct keys keys;

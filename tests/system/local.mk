@@ -19,7 +19,8 @@ EXTRA_DIST += \
 	tests/system/test_demo.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
-	tests/system/test_access.py tests/system/test_drafts.py \
+	tests/system/test_access.py tests/system/test_addresses.py \
+	tests/system/test_drafts.py \
 	tests/system/test_enrolment.py tests/system/test_events.py \
 	tests/system/test_forgery.py tests/system/test_guessing.py \
 	tests/system/test_openapi.py tests/system/test_overload.py \

@@ -64,7 +64,7 @@ def test_documented_configuration(fresh):
     place = fresh()
     text = (SOURCE / "docs/operations.md").read_text()
     examples = re.findall(r"(?ms)^```ini\n(\[p.*?)^```", text)
-    assert len(examples) == 2
+    assert len(examples) == 3
     place.config.write_text("")
     drop_ins = place.dir / "postern.conf.d"
     drop_ins.mkdir()

@@ -12,6 +12,7 @@ import zipfile
 
 import postern
 import pytest
+from accounts import Accounts
 from clamav import MARK, Clamav
 from client import wait_for
 from marks import search
@@ -59,7 +60,9 @@ def send(place, content, name=NAME, kind="text/csv"):
                       {"Content-Type": kind}).expect(200)
     place.client.write(place.thread, "see there", attachments=[
         {"upload": upload, "name": name}])
-    return place.client.entries(place.thread)[-1]["attachments"][0]["id"]
+    # what is withheld at once is told of behind it
+    return [entry for entry in place.client.entries(place.thread)
+            if entry["kind"] == "message"][-1]["attachments"][0]["id"]
 
 
 def states(place, attachment):
@@ -158,6 +161,43 @@ def test_infected(place, clamav):
     for reply in fetch(place, attachment):
         reply.problem(403, "attachment-withheld")
     assert place.client.events(place.thread) == ["file-withheld"]
+
+
+def mailed(place, wanted):
+    """To whom, and of how many such files, once so many summaries are."""
+    seen = []
+
+    def come():
+        seen.extend(item for item in Accounts(place, postern.ORIGIN).mailed()
+                    if item["kind"] == "summary")
+        return len(seen) >= wanted
+    wait_for(come, PATIENCE, lambda: seen)
+    return [(item["to"], item["counts"]["withheld"]) for item in seen]
+
+
+def test_the_practice_is_told_by_mail(fresh, clamav):
+    """Of each once, in the next summary of the day, and of nothing but how
+    many they are."""
+    place = fresh(settings={
+        "attachments.clamd": clamav.socket,
+        "practice.summary-to": "office@practice.example"})
+    clamav.start()
+    place.hurry().start(bridge=False).enrol(1)
+    sign_in(place)
+    place.thread = place.client.write_to(
+        place.provider.id, "hello")["thread"]["id"]
+    for _ in range(2):
+        wait_state(place, send(place, INFECTED), "infected")
+    wait_state(place, send(place, CLEAN), "clean")
+    place.move_clock(25 * 3600)
+    assert mailed(place, 1) == [("office@practice.example", "2")]
+    place.move_clock(25 * 3600)
+    sign_in(place)
+    wait_state(place, send(place, INFECTED), "infected")
+    place.move_clock(25 * 3600)
+    assert mailed(place, 1) == [("office@practice.example", "1")]
+    time.sleep(1)
+    assert mailed(place, 0) == []
 
 
 def test_away_and_back(place, clamav):
