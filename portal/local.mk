@@ -5,6 +5,7 @@ nobase_dist_pkgdata_DATA += \
 	portal/icon.svg \
 	portal/index.html \
 	portal/js/account.js \
+	portal/js/addresses.js \
 	portal/js/api.js \
 	portal/js/attach.js \
 	portal/js/attachment.js \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page "My account": language and time, passphrase, second factor,
-// passkeys, recovery codes, sessions.
+// The page "My account": language and time, addresses, passphrase, second
+// factor, passkeys, recovery codes, sessions.
 
+import {ownAddresses} from "./addresses.js";
 import {call} from "./api.js";
 import {recoveryCodes} from "./codes.js";
 import {dialog} from "./dialog.js";
@@ -326,6 +327,7 @@ async function redraw(view) {
 	refill(view.node, el("h1", {tabindex: -1}, t("account.title")),
 		await place(view),
 		me.role === "provider" ? responseTime(view) : null,
+		ownAddresses(me.addresses, (said) => reload(view, said)),
 		signingIn(view), sessions(view));
 }
 
@@ -338,14 +340,24 @@ async function reload(view, said) {
 		tell(said);
 }
 
-/** The page; `restart` begins the whole portal anew, in another language. */
-export function account(restart) {
+function openAt(view, name) {
+	const heading = view.node.querySelector(`.${name} h2`);
+
+	heading.scrollIntoView({block: "start"});
+	heading.focus({preventScroll: true});
+}
+
+/**
+ * The page; `restart` begins the whole portal anew, in another language. It
+ * opens at the class of a section, `at`, if one is given.
+ */
+export function account(restart, at) {
 	const view = {restart, me: null, sessions: null, passkeys: null,
 		node: el("div", {class: "page"},
 			el("h1", {tabindex: -1}, t("account.title")),
 			el("p", {class: "quiet"}, t("loading")))};
 
-	reload(view).catch((p) => fill(view.node,
+	reload(view).then(() => at && openAt(view, at), (p) => fill(view.node,
 		el("h1", {tabindex: -1}, t("account.title")),
 		el("p", {class: "notice warning"}, explain(p, "load"))));
 	return {node: view.node};

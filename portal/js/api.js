@@ -44,6 +44,7 @@ async function refusal(answer) {
 		detail: said.detail,
 		field: said.field,
 		reason: said.reason,
+		tries: said.tries_left,
 		wait: Number(answer.headers.get("Retry-After")) || 0,
 	});
 }

@@ -5,7 +5,7 @@ import {el, say} from "./dom.js";
 import {face} from "./face.js";
 import {notNotified} from "./refusal.js";
 import {person} from "./session.js";
-import {brief, full, waiting} from "./time.js";
+import {brief, date, full, waiting} from "./time.js";
 import {t} from "./words.js";
 import {isStuck} from "./writing.js";
 
@@ -20,7 +20,8 @@ function marks({id, thread, current}) {
 			title: full(thread.waiting_since)},
 		waiting(thread.waiting_since)) : null,
 		thread?.not_notified ? el("span", {class: "tag warning"},
-			t("card.notnotified", {why: notNotified(thread.not_notified)})) :
+			t("card.notnotified", {since: date(thread.not_notified.since),
+				why: notNotified(thread.not_notified)})) :
 			null,
 	];
 }

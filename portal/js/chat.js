@@ -18,6 +18,9 @@ import * as writing from "./writing.js";
 
 const QUIET = 300; /* until a screen reader has seen what is not new */
 
+/* Why the other was not notified, where the portal tells them so. */
+const TOLD = ["no-address", "stopped", "complaint"];
+
 /* What stands above the conversation. */
 function notices(contact) {
 	const {name, may_write: open} = contact;
@@ -25,7 +28,9 @@ function notices(contact) {
 
 	return [
 		failed ? el("p", {class: "notice warning"}, rich("notnotified.notice", {
-			name, since: date(failed.since), why: notNotified(failed)})) : null,
+			name, since: date(failed.since), why: notNotified(failed)}), " ",
+		t(TOLD.includes(failed.reason) ? "notnotified.told" :
+			"notnotified.call")) : null,
 		open ? null : el("p", {class: "notice"},
 			whyClosed(contact), " ",
 			person().role === "client" && practice().practice.phone ?

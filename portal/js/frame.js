@@ -2,6 +2,7 @@
 // The frame around the pages of somebody who is signed in: the menu, where
 // one is, and what is said about the connection.
 
+import {reach} from "./addresses.js";
 import {changed, unread} from "./contacts.js";
 import {announce, el, fill, say} from "./dom.js";
 import {line} from "./live.js";
@@ -109,6 +110,8 @@ function show(page, state, quiet) {
 
 	fill(place, now.shown.node);
 	place.className = `${page}-page`;
+	document.querySelector(".reach")?.toggleAttribute("hidden",
+		page === "account");
 	drawUnread();
 	for (const link of document.querySelectorAll("[data-page]")) {
 		if (link.dataset.page === page)
@@ -160,6 +163,8 @@ export function frame({pages, first, state, onSignOut, quiet}) {
 			side(onSignOut),
 			el("div", {class: "stage", onpointerdown: () => openMenu(false)},
 				connection(),
+				ownPages().includes("messages") ?
+					reach(() => go("account", {at: "addresses"})) : null,
 				el("main", {id: "main", tabindex: -1}))),
 		el("div", {id: "status", role: "status"}));
 	now.told = unread();

@@ -46,7 +46,7 @@ const pages = {
 	account: {
 		path: "/account", title: () => t("account.title"),
 		roles: [...WRITERS, "staff"],
-		open: () => account(restart),
+		open: ({at}) => account(restart, at),
 	},
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One person, for staff: details, addresses, account, and who works with whom.
 
+import {standing, troubled} from "./addresses.js";
 import {call} from "./api.js";
 import {choices, confirm, dialog} from "./dialog.js";
 import {el, fill, newId, refill, tell} from "./dom.js";
@@ -55,14 +56,21 @@ async function details(view) {
 
 function addresses(view) {
 	const {one} = view;
-	const stopped = one.addresses.filter(({state}) => state === "stopped");
+	const works = ({id}) => act(view, () => call("POST",
+		`${path("participants", one.external_id)}/addresses/${id}/restart`,
+		{}), t("saved"));
 
 	if (one.role === "staff")
 		return null;
 	return section(t("people.addresses"),
 		el("p", null, t("person.addresstext")),
-		stopped.map(({address}) => el("p", {class: "notice warning"},
-			rich("person.stopped", {address}))),
+		one.addresses.length ? el("ul", {class: "rows"},
+			one.addresses.map((address) => el("li", null,
+				standing(address),
+				troubled(address) ? el("button", {type: "button",
+					class: "small", onclick: () => works(address)},
+				t("person.works"), el("span", {class: "hidden"},
+					` ${address.address}`)) : null))) : null,
 		form({
 			rows: [addressRow(one.addresses.map(({address}) => address))],
 			submit: t("save"), about: "people",

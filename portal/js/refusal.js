@@ -18,12 +18,15 @@ function weak(detail) {
 export function explain(p, about) {
 	if (p.slug === "weak-passphrase")
 		return weak(p.detail);
+	if (p.slug === "code-refused")
+		return p.tries ? t("refused.code-refused", {n: p.tries}) :
+			t("refused.code-gone");
 	if (p.slug === "file-refused")
 		return t(known(`refused.file.${p.reason}`, "refused.file.unknown"));
 	if (p.slug === "too-many-requests" && about === "file" && p.wait > 60)
 		return t("refused.file.too-many-requests",
 			{n: Math.ceil(p.wait / 60)});
-	if (p.slug === "too-many-requests")
+	if (p.slug === "too-many-requests" && about !== "address")
 		return t("refused.too-many-requests", {n: p.wait || 10});
 	return t(known(`refused.${about}.${p.slug}`, `refused.${p.slug}`,
 		"refused.other"));

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/browser/test_looks.py \
 	tests/browser/test_harness.py tests/browser/test_keyboard.py \
 	tests/browser/test_main_flow.py \
+	tests/browser/test_addresses.py \
 	tests/browser/test_attachments.py tests/browser/test_pictures.py \
 	tests/browser/test_provider.py \
 	tests/browser/test_scanned.py \

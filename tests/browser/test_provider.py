@@ -139,8 +139,13 @@ def test_whom_no_mail_reaches_is_seen(browsers, portal, language):
     client = portal.practice.session(number)
     thread = client.contact(PROVIDER)["thread"]
     assert thread["not_notified"] is None
-    # they come by themselves, and the next mail arrives
+    # they come by themselves, their address works, and the next mail arrives
     client.mark_read(thread["id"], client.entries(thread["id"])[-1]["seq"])
+    [address] = client.get("/v1/me")["addresses"]
+    assert address["state"] == "stopped"
+    portal.practice.portal.call(
+        "POST", f"/v1/participants/{number}/addresses/{address['id']}/restart",
+        {}).expect(204)
     page.send(name, "You will hear of this")
     portal.mailed()
     page.tab.until(lambda: "5.1.1" not in page.tab.text())
