@@ -26,6 +26,7 @@ PROXY_USER = "www-data"
 ORIGIN = "https://portal.practice.example"
 
 WHERE = {"posternd": "daemon", "postern-passkey": "daemon",
+         "postern-deliver": "deliver",
          "postern-bridge": "bridge", "posternctl": "ctl"}
 
 # reports go to the program's log; a report ends it with a status of its own

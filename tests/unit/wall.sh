@@ -82,8 +82,8 @@ no_include bridge '(store|daemon|ctl)/'
 no_include ctl '(store|daemon|bridge)/'
 no_include store '(daemon|bridge|ctl)/'
 no_include daemon '(bridge|ctl)/'
-no_include base '(store|daemon|bridge|ctl)/'
-for dir in base store daemon ctl; do
+no_include base '(store|daemon|bridge|ctl|deliver)/'
+for dir in base store daemon ctl deliver; do
 	no_include "$dir" '(glib|gio|gmime|gobject)'
 done
 for dir in store daemon; do
@@ -119,6 +119,14 @@ if program bridge/postern-bridge bridge/main.c; then
 	no_symbol bridge/postern-bridge "$etpan"
 	no_need bridge/postern-bridge liblmdb
 	no_need bridge/postern-bridge libmicrohttpd
+fi
+no_include deliver '(store|daemon|bridge|ctl)/'
+see_include deliver 'base/'
+if program deliver/postern-deliver deliver/main.c; then
+	see_symbol deliver/postern-deliver '^socket_'
+	no_symbol deliver/postern-deliver "$store"
+	no_symbol deliver/postern-deliver "$glib"
+	no_symbol deliver/postern-deliver '^(curl|json|sodium)_'
 fi
 if program ctl/posternctl ctl/main.c; then
 	see_symbol ctl/posternctl '^client_'
