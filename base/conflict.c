@@ -72,6 +72,57 @@ check_relay(struct loader *l)
 	    "host other than 127.0.0.1, ::1 or localhost");
 }
 
+/* What KEY must be for the mailbox to be read, if it is still nothing. */
+static int
+want_mailbox(
+    struct loader *l, const char *key, const char *value, const char *with)
+{
+	if (value[0] != '\0')
+		return 0;
+	return loader_error(l, loader_origin(l, "mailbox", "host"),
+	    "mailbox.%s: expected something with %s, found nothing", key, with);
+}
+
+static int
+check_oauth(struct loader *l)
+{
+	const struct settings *s = l->s;
+	bool device = s->mailbox.grant == SETTINGS_GRANT_DEVICE;
+	int r = want_mailbox(
+	    l, "token-endpoint", s->mailbox.token_endpoint, "login = oauth");
+
+	if (r == 0)
+		r = want_mailbox(
+		    l, "client-id", s->mailbox.client_id, "login = oauth");
+	if (r == 0)
+		r = want_mailbox(l, "scope", s->mailbox.scope, "login = oauth");
+	if (r == 0 && device)
+		r = want_mailbox(l, "device-endpoint",
+		    s->mailbox.device_endpoint, "grant = device");
+	return r;
+}
+
+static int
+check_mailbox(struct loader *l)
+{
+	const struct settings *s = l->s;
+	int r;
+
+	if (s->mailbox.host[0] == '\0')
+		return 0;
+	r = want_mailbox(l, "user", s->mailbox.user, "mailbox.host");
+	/* INBOX in any case, with some servers all names (RFC 3501, 5.1) */
+	if (r == 0 && s->mailbox.after == SETTINGS_AFTER_MOVE &&
+	    strcasecmp(s->mailbox.folder, s->mailbox.processed_folder) == 0)
+		r = loader_error(l,
+		    loader_origin(l, "mailbox", "processed-folder"),
+		    "mailbox.processed-folder: expected another folder than "
+		    "mailbox.folder, found the same");
+	if (r == 0 && s->mailbox.login == SETTINGS_LOGIN_OAUTH)
+		r = check_oauth(l);
+	return r;
+}
+
 static int
 check_limits(struct loader *l)
 {
@@ -181,7 +232,7 @@ int
 conflict_check(struct loader *l)
 {
 	static int (*const checks[])(struct loader *) = {check_mail,
-	    check_relay, check_limits, check_items, check_users,
+	    check_relay, check_mailbox, check_limits, check_items, check_users,
 	    check_languages};
 	int r = 0;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
 
 #include "base/rule.h"
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 #include "base/socket.h"
 #include "base/url.h"
 
@@ -14,6 +16,7 @@
 #define URL_TEXT LOWER UPPER DIGITS "-._~:/?#@!$&()*+,;=%"
 #define LABEL_MAX 60
 #define NAME_MAX_LEN 32
+#define FOLDER_MAX 200
 
 static bool
 is_made_of(const char *value, const char *characters)
@@ -91,6 +94,24 @@ is_host(const char *value)
 	return is_domain(value) || inet_pton(AF_INET6, value, &addr) == 1;
 }
 
+static bool
+is_host_or_nothing(const char *value)
+{
+	return value[0] == '\0' || is_host(value);
+}
+
+/* As IMAP writes it: what is not ASCII in modified UTF-7. */
+static bool
+is_folder(const char *value)
+{
+	size_t len = strlen(value);
+
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return len > 0 && len <= FOLDER_MAX && strpbrk(value, "*%\"\\") == NULL;
+}
+
 /* A dot-atom and a domain (RFC 5321, section 4.1.2), ASCII. */
 static bool
 is_address(const char *value)
@@ -142,6 +163,28 @@ static bool
 is_page_or_nothing(const char *value)
 {
 	return value[0] == '\0' || is_page(value);
+}
+
+static bool
+is_endpoint_or_nothing(const char *value)
+{
+	return value[0] == '\0' ||
+	       (is_page(value) && strncmp(value, "https://", 8) == 0);
+}
+
+static bool
+is_date_or_nothing(const char *value)
+{
+	struct tm tm = {0};
+	const char *end;
+
+	if (value[0] == '\0')
+		return true;
+	/* it would take shorter ones, and blanks */
+	if (strlen(value) != 10 || !is_made_of(value, DIGITS "-"))
+		return false;
+	end = strptime(value, "%Y-%m-%d", &tm);
+	return end != NULL && *end == '\0';
 }
 
 /* The simple shape of BCP 47: "en", "pt-BR"; it also names a directory. */
@@ -207,6 +250,10 @@ const struct rule rule_loopback_or_nothing = {is_loopback_or_nothing,
     "[::1]:8024, or nothing"};
 const struct rule rule_domain = {is_domain, "a domain name"};
 const struct rule rule_host = {is_host, "a host name or an IP address"};
+const struct rule rule_host_or_nothing = {
+    is_host_or_nothing, "a host name or an IP address, or nothing"};
+const struct rule rule_folder = {
+    is_folder, "a folder's name: 1 to 200 ASCII characters without *%\"\\"};
 const struct rule rule_address = {is_address, "an e-mail address"};
 const struct rule rule_address_or_nothing = {
     is_address_or_nothing, "an e-mail address, or nothing"};
@@ -216,6 +263,10 @@ const struct rule rule_link = {is_link,
 const struct rule rule_page = {is_page, PAGE};
 const struct rule rule_page_or_nothing = {
     is_page_or_nothing, PAGE ", or nothing"};
+const struct rule rule_endpoint_or_nothing = {
+    is_endpoint_or_nothing, "an https:// address, or nothing"};
+const struct rule rule_date_or_nothing = {
+    is_date_or_nothing, "a day such as 2027-03-31, or nothing"};
 const struct rule rule_language = {
     is_language, "a language tag such as en or pt-BR"};
 const struct rule rule_language_or_nothing = {

@@ -24,11 +24,15 @@ extern const struct rule rule_socket_or_nothing;
 extern const struct rule rule_loopback_or_nothing; /* with a port */
 extern const struct rule rule_domain;
 extern const struct rule rule_host;
+extern const struct rule rule_host_or_nothing;
+extern const struct rule rule_folder; /* of a mailbox */
 extern const struct rule rule_address;
 extern const struct rule rule_address_or_nothing;
 extern const struct rule rule_link; /* the page that mails point to */
 extern const struct rule rule_page; /* any other page */
 extern const struct rule rule_page_or_nothing;
+extern const struct rule rule_endpoint_or_nothing;
+extern const struct rule rule_date_or_nothing;
 extern const struct rule rule_language;
 extern const struct rule rule_language_or_nothing;
 extern const struct rule rule_user;

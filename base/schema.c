@@ -21,6 +21,17 @@ static const struct setting_word envelope_words[] = {
 static const struct setting_word tls_words[] = {
     {"starttls", SETTINGS_TLS_STARTTLS}, {"implicit", SETTINGS_TLS_IMPLICIT},
     {"none", SETTINGS_TLS_NONE}, {0}};
+static const struct setting_word mailbox_tls_words[] = {
+    {"implicit", SETTINGS_TLS_IMPLICIT}, {"starttls", SETTINGS_TLS_STARTTLS},
+    {0}};
+static const struct setting_word after_words[] = {
+    {"move", SETTINGS_AFTER_MOVE}, {"delete", SETTINGS_AFTER_DELETE}, {0}};
+static const struct setting_word login_words[] = {
+    {"password", SETTINGS_LOGIN_PASSWORD}, {"oauth", SETTINGS_LOGIN_OAUTH},
+    {0}};
+static const struct setting_word grant_words[] = {
+    {"device", SETTINGS_GRANT_DEVICE},
+    {"client-credentials", SETTINGS_GRANT_CLIENT}, {0}};
 static const struct setting_word level_words[] = {{"error", LOG_LEVEL_ERROR},
     {"warning", LOG_LEVEL_WARNING}, {"info", LOG_LEVEL_INFO},
     {"debug", LOG_LEVEL_DEBUG}, {0}};
@@ -134,6 +145,11 @@ CHOICE("mail", "envelope-sender", mail.envelope_sender, envelope_words,
     "token", "One bounce address per mail, or always mail.fixed-sender."),
 TEXT("mail", "fixed-sender", mail.fixed_sender, rule_address_or_nothing,
     "", "For relays that refuse or rewrite other envelope senders."),
+TEXT("mail", "maildir", mail.maildir, rule_path_or_nothing, "",
+    "A Maildir that is watched for replies and bounces. Nothing: none is."),
+CHOICE("mail", "maildir-after", mail.maildir_after, after_words, "move",
+    "What becomes of one once its verdict is on the disk: moved to the folder "
+    ".Postern, or deleted. Other mail is never touched."),
 
 TEXT("relay", "host", relay.host, rule_host, "127.0.0.1",
     "The mail server that takes outgoing mail."),
@@ -151,6 +167,57 @@ AMOUNT(NUMBER, "relay", "connections", relay.connections, 1, 16, "2",
     "Connections to the relay at a time."),
 AMOUNT(DURATION, "relay", "timeout", relay.timeout, CLOCK_SECOND,
     10 * CLOCK_MINUTE, "60s", "For one mail, all of it."),
+
+TEXT("mailbox", "host", mailbox.host, rule_host_or_nothing, "",
+    "The IMAP server whose mailbox is watched for replies and bounces. "
+    "Nothing: none is."),
+AMOUNT(NUMBER, "mailbox", "port", mailbox.port, 1, 65535, "993",
+    "993 for implicit TLS, 143 for STARTTLS."),
+CHOICE("mailbox", "tls", mailbox.tls, mailbox_tls_words, "implicit",
+    "The certificate is always verified."),
+TEXT("mailbox", "ca-file", mailbox.ca_file, rule_path_or_nothing, "",
+    "Certificates to trust instead of the system's, for the token endpoint "
+    "too."),
+TEXT("mailbox", "user", mailbox.user, rule_any_text, "",
+    "Login name at the mailbox."),
+CHOICE("mailbox", "login", mailbox.login, login_words, "password",
+    "By a password (LOGIN or AUTHENTICATE PLAIN), or by an access token "
+    "(XOAUTH2)."),
+TEXT("mailbox", "password-file", mailbox.password_file, rule_path_or_nothing,
+    "", "Its password. Nothing: the systemd credential mailbox.password."),
+TEXT("mailbox", "folder", mailbox.folder, rule_folder, "INBOX",
+    "The folder new mail comes to. What lies there already stays as it is."),
+CHOICE("mailbox", "after", mailbox.after, after_words, "move",
+    "What becomes of a reply or bounce of ours once its verdict is on the "
+    "disk. Other mail is never touched."),
+TEXT("mailbox", "processed-folder", mailbox.processed_folder, rule_folder,
+    "Postern", "Where it is moved to; made if it is not there."),
+AMOUNT(DURATION, "mailbox", "timeout", mailbox.timeout, CLOCK_SECOND,
+    10 * CLOCK_MINUTE, "30s", "To connect, and for each command."),
+AMOUNT(DURATION, "mailbox", "idle", mailbox.idle, CLOCK_SECOND,
+    29 * CLOCK_MINUTE, "9m",
+    "IDLE is renewed so often; networks forget silent connections."),
+AMOUNT(DURATION, "mailbox", "poll", mailbox.poll, CLOCK_SECOND, CLOCK_HOUR,
+    "60s", "A server that has no IDLE is asked so often."),
+AMOUNT(DURATION, "mailbox", "retry", mailbox.retry, CLOCK_SECOND, CLOCK_HOUR,
+    "5m", "The longest pause between two tries to connect."),
+CHOICE("mailbox", "grant", mailbox.grant, grant_words, "device",
+    "With login = oauth: somebody signs in once with posternctl, or the "
+    "client has rights of its own."),
+TEXT("mailbox", "token-endpoint", mailbox.token_endpoint,
+    rule_endpoint_or_nothing, "", "Where access tokens are had."),
+TEXT("mailbox", "device-endpoint", mailbox.device_endpoint,
+    rule_endpoint_or_nothing, "", "Where signing in begins."),
+TEXT("mailbox", "client-id", mailbox.client_id, rule_any_text, "",
+    "What the mail provider calls this Postern."),
+TEXT("mailbox", "client-secret-file", mailbox.client_secret_file,
+    rule_path_or_nothing, "", "Its secret, if it has one. Nothing: the "
+    "systemd credential mailbox.client-secret."),
+TEXT("mailbox", "scope", mailbox.scope, rule_any_text, "",
+    "What is asked for, as the provider words it."),
+TEXT("mailbox", "secret-expires", mailbox.secret_expires,
+    rule_date_or_nothing, "", "The last day the client's secret is good for: "
+    "posternctl status warns before."),
 
 AMOUNT(SIZE, "limits", "message-bytes", limits.message_bytes, KI, MI,
     "32768", "The longest message."),

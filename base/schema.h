@@ -11,7 +11,7 @@
 #include "base/setting.h"
 #include "base/settings.h"
 
-#define SCHEMA_SETTINGS 59
+#define SCHEMA_SETTINGS 82
 /* The most keys a section with a name has. */
 #define SCHEMA_KEYS_MAX 4
 

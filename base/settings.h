@@ -52,6 +52,22 @@ enum settings_tls {
 	SETTINGS_TLS_NONE, /* loopback only; checked at load */
 };
 
+/* Of a mail in a mailbox that was dealt with. */
+enum settings_after {
+	SETTINGS_AFTER_MOVE,
+	SETTINGS_AFTER_DELETE,
+};
+
+enum settings_login {
+	SETTINGS_LOGIN_PASSWORD,
+	SETTINGS_LOGIN_OAUTH,
+};
+
+enum settings_grant {
+	SETTINGS_GRANT_DEVICE, /* somebody signs in (RFC 8628) */
+	SETTINGS_GRANT_CLIENT, /* client credentials (RFC 6749, 4.4) */
+};
+
 enum settings_metadata {
 	SETTINGS_METADATA_STRIP,
 	SETTINGS_METADATA_KEEP,
@@ -147,6 +163,8 @@ struct settings {
 		char *mailbox;
 		int64_t envelope_sender; /* enum settings_envelope */
 		char *fixed_sender;
+		char *maildir;         /* "": none */
+		int64_t maildir_after; /* enum settings_after */
 	} mail;
 	struct {
 		char *host;
@@ -158,6 +176,29 @@ struct settings {
 		int64_t connections;
 		int64_t timeout;
 	} relay;
+	struct {
+		char *host; /* "": no mailbox is read */
+		int64_t port;
+		int64_t tls; /* enum settings_tls, never NONE */
+		char *ca_file;
+		char *user;
+		int64_t login; /* enum settings_login */
+		char *password_file;
+		char *folder;
+		int64_t after; /* enum settings_after */
+		char *processed_folder;
+		int64_t timeout;
+		int64_t idle;
+		int64_t poll;
+		int64_t retry;
+		int64_t grant; /* enum settings_grant */
+		char *token_endpoint;
+		char *device_endpoint;
+		char *client_id;
+		char *client_secret_file;
+		char *scope;
+		char *secret_expires; /* YYYY-MM-DD or "" */
+	} mailbox;
 	struct {
 		int64_t message_bytes;
 		int64_t attachment_bytes; /* of one file */

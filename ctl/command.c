@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "ctl/check.h"
 #include "ctl/held.h"
+#include "ctl/mailbox.h"
 #include "ctl/people.h"
 #include "ctl/portal.h"
 #include "ctl/postfix.h"
@@ -47,6 +48,8 @@ static const struct command commands[] = {
 	ARG_BIT(ARG_JSON), 0, 0, held_list},
     {"test-mail", "ADDRESS", "send a test mail and say what became of it",
 	ARG_BIT(ARG_WAIT), 0, 1, queue_test_mail},
+    {"mailbox sign-in", "", "sign in to the mailbox that is watched", 0, 0, 0,
+	mailbox_sign_in},
     {"postfix-config", "", "print the lines Postfix needs",
 	ARG_BIT(ARG_QUEUE_DIRECTORY), 0, 0, postfix_config},
     {"portal-words", "", "print what the portal shows before signing in",

@@ -10,6 +10,7 @@ ctl_libctl_a_SOURCES = \
 	ctl/command.c ctl/command.h \
 	ctl/daemon.c ctl/daemon.h \
 	ctl/held.c ctl/held.h \
+	ctl/mailbox.c ctl/mailbox.h \
 	ctl/people.c ctl/people.h \
 	ctl/portal.c ctl/portal.h \
 	ctl/postfix.c ctl/postfix.h \

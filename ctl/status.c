@@ -39,7 +39,83 @@ static const struct {
     {"scanner-trouble", "files are held back. journalctl -u posternd"},
     {"attachments-waiting",
 	"files wait to be scanned for long. posternctl attachments"},
-    {"mail-failed", "some people could not be notified. posternctl queue list"},
+    {"mailbox-unreachable",
+	"no answered mail comes in: nobody answers at mailbox.host. Is the "
+	"name right, and does IPAddressAllow= let postern-bridge there?"},
+    {"mailbox-timeout",
+	"no answered mail comes in: the mailbox's server is too slow"},
+    {"mailbox-no-trust",
+	"no answered mail comes in: no certificate could be read from "
+	"mailbox.ca-file, or the system has none (ca-certificates)"},
+    {"mailbox-untrusted",
+	"no answered mail comes in: the certificate of mailbox.host is not "
+	"trusted, has expired, or is for another name"},
+    {"mailbox-no-tls",
+	"no answered mail comes in: there is no safe way to TLS at "
+	"mailbox.host. Check mailbox.port and mailbox.tls"},
+    {"mailbox-disconnected",
+	"no answered mail comes in: the mailbox's server breaks the "
+	"connection"},
+    {"mailbox-protocol",
+	"no answered mail comes in: what is at mailbox.host does not speak "
+	"IMAP as it should"},
+    {"mailbox-login",
+	"no answered mail comes in: the mailbox refuses mailbox.user, its "
+	"password or its token"},
+    {"mailbox-oauth-only",
+	"no answered mail comes in: mailbox.host takes no password, but "
+	"access tokens. Set mailbox.login = oauth; docs/operations.md"},
+    {"mailbox-no-password",
+	"no answered mail comes in: mailbox.host offers neither LOGIN nor "
+	"AUTH=PLAIN nor XOAUTH2. Have its operator allow programs to sign "
+	"in by one of them"},
+    {"mailbox-folder",
+	"no answered mail comes in: the mailbox does not open mailbox.folder"},
+    {"mailbox-fetch",
+	"no answered mail comes in: the mailbox's server does not hand out a "
+	"mail. It is tried again for about an hour, then passed over"},
+    {"mailbox-verdict",
+	"no answered mail comes in: what is found in the mailbox cannot be "
+	"recorded. journalctl -u postern-bridge"},
+    {"mailbox-state",
+	"no answered mail comes in: postern-bridge cannot write to "
+	"/var/lib/postern-bridge"},
+    {"mailbox-sign-in",
+	"no answered mail comes in: somebody has to sign in. posternctl "
+	"mailbox sign-in"},
+    {"mailbox-client",
+	"no answered mail comes in: the token endpoint refuses "
+	"mailbox.client-id or its secret, which may have expired"},
+    {"mailbox-token",
+	"no answered mail comes in: mailbox.token-endpoint gives no token. "
+	"journalctl -u postern-bridge"},
+    {"mailbox-machine",
+	"no answered mail comes in. journalctl -u postern-bridge"},
+    {"mailbox-unknown",
+	"postern-bridge does not say how the mailbox is. systemctl status "
+	"postern-bridge"},
+    {"mailbox-secret-expires",
+	"what opens the mailbox ends soon, or has ended: make a new client "
+	"secret and set mailbox.secret-expires, or posternctl mailbox "
+	"sign-in"},
+    {"mailbox-passed-over",
+	"mails that could not be judged lie in the mailbox, unread: somebody "
+	"should look there. journalctl -u postern-bridge has their UIDs"},
+    {"maildir-missing",
+	"no answered mail comes in: mail.maildir, or new/ in it, is not there"},
+    {"maildir-denied",
+	"no answered mail comes in: postern-bridge may not read or write "
+	"mail.maildir. Who owns it, and does the unit see it "
+	"(ReadWritePaths=)? docs/operations.md"},
+    {"maildir-machine",
+	"no answered mail comes in: mail.maildir cannot be watched. journalctl "
+	"-u postern-bridge"},
+    {"maildir-unknown",
+	"postern-bridge does not say how the Maildir is. systemctl status "
+	"postern-bridge"},
+    {"maildir-passed-over",
+	"mails that could not be judged lie in new/ of mail.maildir: somebody "
+	"should look there. journalctl -u postern-bridge"},
 };
 
 void
@@ -121,6 +197,25 @@ print_files(FILE *out, json_t *j)
 	(void)fputc('\n', out);
 }
 
+static const char *const watched[] = {"mailbox", "maildir"};
+
+static void
+print_mailbox(FILE *out, json_t *j, const char *name)
+{
+	json_t *mailbox = json_object_get(j, name);
+	int64_t passed_over = json_get_integer(mailbox, "passed_over", 0);
+
+	(void)fprintf(out, "%s ", name);
+	print_text(out, "", mailbox, "state");
+	print_text(out, " since ", mailbox, "since");
+	print_text(out, ", ", mailbox, "error");
+	print_text(
+	    out, "; its secret holds until ", mailbox, "secret_expires_at");
+	if (passed_over != 0)
+		(void)fprintf(out, "; passed over: %" PRId64, passed_over);
+	(void)fputc('\n', out);
+}
+
 static void
 print_status(FILE *out, json_t *j, const char *clamd_config)
 {
@@ -162,6 +257,9 @@ print_status(FILE *out, json_t *j, const char *clamd_config)
 	    out);
 	print_visible(out, text == NULL ? "" : text);
 	(void)fputc('\n', out);
+	for (size_t i = 0; i < PN_ARRAY_LEN(watched); i++)
+		if (json_is_object(json_object_get(j, watched[i])))
+			print_mailbox(out, j, watched[i]);
 	print_files(out, j);
 	(void)fprintf(out,
 	    "people  %" PRId64 " whom no mail reaches, %" PRId64

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include "base/clock.h"
 #include "daemon/api_held.h"
+#include "daemon/mailbox.h"
 #include "daemon/picturing.h"
 #include "daemon/posternd.h"
 #include "daemon/request.h"
@@ -41,6 +42,9 @@ const struct route api_admin_routes[] = {
 	api_admin_attachments},
     {"GET", "/v1/admin/queue", 0, "cursor limit state", 0, api_admin_queue},
     {"POST", "/v1/admin/test-mail", 0, NULL, BODY_MAX, api_admin_test_mail},
+    {"GET", "/v1/admin/mailbox", 0, NULL, 0, api_admin_mailbox},
+    {"POST", "/v1/admin/mailbox/sign-in", 0, NULL, BODY_MAX,
+	api_admin_mailbox_sign_in},
     {0},
 };
 
@@ -151,6 +155,10 @@ status_reasons(struct posternd *d, const struct figures *f)
 	if (f->oldest != 0 && f->now - f->oldest > MAIL_WAITING)
 		r |=
 		    json_array_append_new(reasons, json_string("mail-waiting"));
+	r |= mailbox_reasons(
+	    d->mailbox, d->settings, d->started, f->now, reasons);
+	r |= mailbox_reasons(
+	    d->maildir, d->settings, d->started, f->now, reasons);
 	r |= held_reasons(d, &f->held, f->now, reasons);
 	if (r != 0)
 		json_drop(&reasons);
@@ -175,7 +183,7 @@ status_done(struct request *req, int result)
 	request_reply(req, 200,
 	    json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I},"
 		      " s:{s:I, s:I, s:I, s:I, s:o}, s:o, s:o, s:{s:o},"
-		      " s:{s:I, s:I}}",
+		      " s:{s:I, s:I}, s:o, s:o}",
 		"version", PACKAGE_VERSION, "state", state, "reasons", reasons,
 		"store", "used_bytes", (json_int_t)store_used(d->store),
 		"map_bytes", (json_int_t)d->settings->store.map_size,
@@ -192,7 +200,10 @@ status_done(struct request *req, int result)
 		    &d->rounds_seen.counts[OUTBOX_UNREACHED]),
 		"waiting",
 		(json_int_t)atomic_load(
-		    &d->rounds_seen.counts[OUTBOX_WAITING])));
+		    &d->rounds_seen.counts[OUTBOX_WAITING]),
+		"mailbox",
+		mailbox_view(d->mailbox, d->settings, f->now, false), "maildir",
+		mailbox_view(d->maildir, d->settings, f->now, false)));
 }
 
 void

@@ -15,6 +15,8 @@ bool api_admin_admits(struct request *req);
 void api_admin_status(struct request *req);
 void api_admin_queue(struct request *req);
 void api_admin_test_mail(struct request *req);
+void api_admin_mailbox(struct request *req);
+void api_admin_mailbox_sign_in(struct request *req);
 void api_admin_people(struct request *req);
 void api_admin_add(struct request *req);
 void api_admin_disable(struct request *req);

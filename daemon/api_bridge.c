@@ -25,6 +25,7 @@ const struct route api_bridge_routes[] = {
     {"POST", "/v1/bridge/recipients", 0, NULL, BODY_MAX, api_bridge_recipient},
     {"POST", "/v1/bridge/inbound", 0, NULL, BODY_MAX, api_bridge_inbound},
     {"GET", "/v1/bridge/health", 0, NULL, 0, api_bridge_health},
+    {"POST", "/v1/bridge/health", 0, NULL, BODY_MAX, api_bridge_report},
     {0},
 };
 

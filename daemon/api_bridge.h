@@ -21,3 +21,4 @@ void api_bridge_results(struct request *req);
 void api_bridge_recipient(struct request *req);
 void api_bridge_inbound(struct request *req);
 void api_bridge_health(struct request *req);
+void api_bridge_report(struct request *req);

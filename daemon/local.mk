@@ -25,6 +25,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/api_link.c \
 	daemon/api_live.c \
 	daemon/api_login.c \
+	daemon/api_mailbox.c \
 	daemon/api_message.c \
 	daemon/api_passphrase.c \
 	daemon/api_people.c \
@@ -70,6 +71,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/listen.c \
 	daemon/live.c daemon/live.h \
 	daemon/mailcode.c daemon/mailcode.h \
+	daemon/mailbox.c daemon/mailbox.h \
 	daemon/masterkey.c daemon/masterkey.h \
 	daemon/media.c daemon/media.h \
 	daemon/newpass.c daemon/newpass.h \

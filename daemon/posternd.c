@@ -19,6 +19,7 @@
 #include "daemon/http.h"
 #include "daemon/inspect/inspect.h"
 #include "daemon/live.h"
+#include "daemon/mailbox.h"
 #include "daemon/notices.h"
 #include "daemon/pool.h"
 #include "daemon/proof.h"
@@ -154,6 +155,10 @@ start_threads(struct posternd *d)
 	if (r == 0)
 		r = rate_new(
 		    INBOUND_PER_SECOND, CLOCK_SECOND, &d->inbound_rate);
+	if (r == 0)
+		r = mailbox_new(MAILBOX_IMAP, &d->mailbox);
+	if (r == 0)
+		r = mailbox_new(MAILBOX_MAILDIR, &d->maildir);
 	if (r == 0)
 		r = pool_start((size_t)s->limits.login_workers,
 		    (size_t)s->limits.login_queue, &d->login_pool);
@@ -351,6 +356,8 @@ posternd_close(struct posternd *d)
 	rate_free(&d->address_rate);
 	rate_free(&d->recipient_rate);
 	rate_free(&d->inbound_rate);
+	mailbox_free(&d->mailbox);
+	mailbox_free(&d->maildir);
 	notices_free(&d->notices);
 	waiters_free(&d->lease_waiters);
 	live_free(&d->live);

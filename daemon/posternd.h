@@ -25,6 +25,7 @@ struct children;
 struct command_options;
 struct http;
 struct live;
+struct mailbox;
 struct notices;
 struct pool;
 struct rate;
@@ -54,6 +55,8 @@ struct posternd {
 	struct notices *notices;
 	struct waiters *lease_waiters;
 	struct live *live;
+	struct mailbox *mailbox;     /* as the bridge tells of it */
+	struct mailbox *maildir;     /* likewise */
 	struct brake *brake;         /* on who guesses */
 	struct children *judges;     /* of passkeys */
 	struct children *inspectors; /* of files */

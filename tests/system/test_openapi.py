@@ -90,6 +90,11 @@ def test_every_status(fresh, description):
         "frontend portal.rights": "assert provision"})
     place.hurry().start(bridge=False)
     provision(place)
+    signed_in_mailbox(fresh(observe=description.check, settings={
+        "mailbox.host": "localhost", "mailbox.user": "portal",
+        "mailbox.login": "oauth", "mailbox.client-id": "c",
+        "mailbox.scope": "s", "mailbox.token-endpoint": "https://localhost/",
+        "mailbox.device-endpoint": "https://localhost/"}))
     signing_in(place)
     me(place)
     live(place)
@@ -426,6 +431,31 @@ def unscanned(place):
         409, "attachment-pending")
 
 
+def signed_in_mailbox(place):
+    """An administrator's wish reaches the bridge, and is forgotten once that
+    has a code."""
+    place.start_posternd()
+    bridge, admin = place.bridge_api, place.admin
+    report = {"state": "trouble", "since": 1000, "error": "sign-in"}
+
+    def tell(**more):
+        return bridge.call("POST", "/v1/bridge/health", {
+            "mailbox": {**report, **more}}).expect(200).json["sign_in"]
+
+    assert admin.call("GET", "/v1/admin/mailbox").json["state"] == "unknown"
+    assert not tell()
+    audited = place.status()["store"]["audit_entries"]
+    admin.call("POST", "/v1/admin/mailbox/sign-in", {}).expect(202)
+    assert place.status()["store"]["audit_entries"] == audited + 1
+    assert tell() and tell()
+    assert not tell(state="signing-in", user_code="AB-CD", expires=2000,
+                    verification_uri="https://login.example/device")
+    assert not tell()
+    assert "mailbox-sign-in" in place.status()["reasons"]
+    assert not tell(state="connected", secret_expires=1)
+    assert place.status()["reasons"].count("mailbox-secret-expires") == 1
+
+
 def pictures(place):
     image = {"image": encoded(png())}
     for who, status in (("p%2F1", 200), ("px", 404)):
@@ -459,6 +489,30 @@ def drafts(place):
 def mail(place):
     bridge = place.bridge_api
     bridge.call("GET", "/v1/bridge/health").expect(200)
+    for report, status in (
+            ({"state": "connected", "since": 1}, 200),
+            ({"state": "trouble", "since": 1, "error": "untrusted"}, 200),
+            ({"state": "well", "since": 1}, 422),
+            ({"state": "trouble", "since": 1, "error": "fire"}, 422),
+            ({"state": "signing-in", "since": 1, "user_code": "A\x1b[2J",
+              "verification_uri": "https://a.example/", "expires": 2}, 422),
+            ({"state": "signing-in", "since": 1, "user_code": "A",
+              "verification_uri": "http://a.example/", "expires": 2}, 422)):
+        bridge.call("POST", "/v1/bridge/health", {
+            "mailbox": report}).expect(status)
+    for body, status in (
+            ({"maildir": {"state": "watching", "since": 1}}, 200),
+            ({"maildir": {"state": "trouble", "since": 1, "error": "denied",
+                          "passed_over": 2}}, 200),
+            ({"maildir": {"state": "connected", "since": 1}}, 422),
+            ({"maildir": {"state": "trouble", "since": 1, "error": "login"}},
+             422),
+            ({"maildir": {"state": "watching", "since": 1,
+                          "secret_expires": 1}}, 422),
+            ({"maildir": {"state": "watching", "since": 1},
+              "mailbox": {"state": "connected", "since": 1}}, 422),
+            ({}, 422)):
+        bridge.call("POST", "/v1/bridge/health", body).expect(status)
     leased = bridge.call("POST", "/v1/bridge/leases", {
         "max": 20, "wait": 0}).expect(200).json["items"]
     assert leased
@@ -478,13 +532,15 @@ def mail(place):
 def administration(place):
     admin = place.admin
     for path in ("status", "participants", "participants?addresses=1",
-                 "queue", "queue?limit=1", "attachments"):
+                 "queue", "queue?limit=1", "attachments", "mailbox"):
         admin.call("GET", f"/v1/admin/{path}").expect(200)
     for path in ("participants", "queue", "attachments"):
         admin.call("GET", f"/v1/admin/{path}?limit=x")
         admin.call("GET", f"/v1/admin/{path}?limit=0")
         admin.call("GET", f"/v1/admin/{path}?{LONG}").expect(400)
         admin.call("GET", f"/v1/admin/{path}?cursor=nonsense")
+    # no mailbox is watched
+    admin.call("POST", "/v1/admin/mailbox/sign-in", {}).expect(409)
     admin.call("POST", "/v1/admin/participants", {
         "external_id": "c1", "role": "client", "name": "x"}).expect(409)
     admin.call("PUT", "/v1/admin/relations", {

@@ -35,6 +35,12 @@ def place(fresh):
     return fresh().start_posternd()
 
 
+def test_no_mailbox_to_sign_in_to(place):
+    done = ctl(place, "mailbox", "sign-in", code=65)
+    assert "nobody signs in to this mailbox" in done.stderr
+    assert "\nmailbox off\nmaildir off\n" in ctl(place, "status").stdout
+
+
 def test_status(place):
     shown = ctl(place, "status").stdout
     assert shown.startswith("posternd ") and "\nstore " in shown

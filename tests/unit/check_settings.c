@@ -79,6 +79,8 @@ START_TEST(defaults_are_good)
 	ck_assert_str_eq(s->portal.link, "https://portal.example/t/{id}");
 	ck_assert_str_eq(s->sockets.lmtp, "/run/postern/lmtp.sock");
 	ck_assert_str_eq(s->sockets.lmtp_tcp, "");
+	ck_assert_str_eq(s->mail.maildir, "");
+	ck_assert_int_eq(s->mail.maildir_after, SETTINGS_AFTER_MOVE);
 	ck_assert_int_eq(s->store.map_size, INT64_C(64) << 30);
 	ck_assert_int_eq(s->store.reserve, 64 << 20);
 	ck_assert_int_eq(s->relay.timeout, 60 * CLOCK_SECOND);
@@ -355,6 +357,27 @@ static const struct {
     {"[mail]\nfrom = nobody\n", 2, "an e-mail address, found \"nobody\""},
     {"[mail]\nfrom = a@b@c\n", 2, "an e-mail address"},
     {"[mail]\nreply-domain = -x.example\n", 2, "a domain name"},
+    {"[mailbox]\nhost = mail.example\n", 2, "mailbox.user: expected some"},
+    {"[mailbox]\nhost = mail..example\n", 2, "a host name or an IP"},
+    {"[mailbox]\ntls = none\n", 2, "one of implicit, starttls"},
+    {"[mailbox]\nfolder = a*\n", 2, "a folder's name"},
+    {"[mailbox]\nfolder = Gel\xc3\xb6scht\n", 2, "a folder's name"},
+    {"[mailbox]\nhost = a.example\nuser = u\nprocessed-folder = INBOX\n", 4,
+	"mailbox.processed-folder: expected another folder"},
+    {"[mailbox]\nhost = a.example\nuser = u\nprocessed-folder = Inbox\n", 4,
+	"mailbox.processed-folder: expected another folder"},
+    {"[mailbox]\nhost = a.example\nuser = u\nlogin = oauth\nclient-id = c\n"
+     "scope = s\ngrant = client-credentials\n",
+	2, "mailbox.token-endpoint: expected something with login = oauth"},
+    {"[mailbox]\nhost = a.example\nuser = u\nlogin = oauth\nclient-id = c\n"
+     "scope = s\ntoken-endpoint = https://t.example/t\n",
+	2, "mailbox.device-endpoint: expected something with grant = device"},
+    {"[mailbox]\ntoken-endpoint = http://localhost/t\n", 2,
+	"an https:// address"},
+    {"[mailbox]\nsecret-expires = 2027-02-31x\n", 2, "a day such as"},
+    {"[mailbox]\nsecret-expires = 31.12.2026\n", 2, "a day such as"},
+    {"[mailbox]\nsecret-expires = 2026-13-01\n", 2, "a day such as"},
+    {"[mailbox]\nidle = 30m\n", 2, "from 1s to 29m"},
     {"[mail]\naddress-style = plus\n", 0, "mail.mailbox: expected"},
     {"[mail]\naddress-style = plus\nmailbox = a+b@c.example\n", 3,
 	"mail.mailbox: expected"},
