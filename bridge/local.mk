@@ -2,21 +2,27 @@
 # postern-bridge: the only program with GMime, and so with GLib.
 noinst_LIBRARIES += bridge/libbridge.a
 bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
-	$(JANSSON_CFLAGS) $(CURL_CFLAGS) $(GMIME_CFLAGS)
+	$(JANSSON_CFLAGS) $(CURL_CFLAGS) $(GMIME_CFLAGS) \
+	$(GNUTLS_CFLAGS)
 bridge_libbridge_a_SOURCES = \
 	bridge/address.c bridge/address.h \
+	bridge/bookmark.c bridge/bookmark.h \
 	bridge/bridge.c bridge/bridge.h \
 	bridge/caps.c bridge/caps.h \
+	bridge/channel.c bridge/channel.h \
 	bridge/child.c bridge/child.h \
 	bridge/classify.c bridge/classify.h \
 	bridge/compose.c bridge/compose.h \
 	bridge/door.c bridge/door.h \
 	bridge/facts.c bridge/facts.h \
 	bridge/family.c bridge/family.h \
+	bridge/frame.c bridge/frame.h \
 	bridge/inbound.c bridge/inbound.h \
+	bridge/keep.c bridge/keep.h \
 	bridge/lease.c bridge/lease.h \
 	bridge/lmtp.c bridge/lmtp.h \
 	bridge/notifier.c bridge/notifier.h \
+	bridge/oauth.c bridge/oauth.h \
 	bridge/offline.c bridge/offline.h \
 	bridge/parser.c bridge/parser.h \
 	bridge/phrases.c bridge/phrases.h \
@@ -55,14 +61,17 @@ bridge_libbridge_a_SOURCES = \
 	bridge/rules/smail.c \
 	bridge/rules/yahoo.c \
 	bridge/rules/zimbra.c \
+	bridge/sieve.c bridge/sieve.h \
 	bridge/signs.c bridge/signs.h \
+	bridge/starttls.c bridge/starttls.h \
 	bridge/submit.c bridge/submit.h \
 	bridge/template.c bridge/template.h \
 	bridge/trace.c bridge/trace.h \
 	bridge/verdict.c bridge/verdict.h \
 	bridge/words.c bridge/words.h
 # What whoever links libbridge.a needs beside it.
-BRIDGE_LIBS = bridge/libbridge.a $(CLIENT_LIBS) $(GMIME_LIBS) -lpthread
+BRIDGE_LIBS = bridge/libbridge.a $(CLIENT_LIBS) $(GMIME_LIBS) \
+	$(GNUTLS_LIBS) -lpthread
 
 sbin_PROGRAMS += bridge/postern-bridge
 bridge_postern_bridge_SOURCES = bridge/main.c

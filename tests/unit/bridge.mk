@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 BRIDGE_TESTS = \
 	tests/unit/check_address \
+	tests/unit/check_bookmark \
+	tests/unit/check_channel \
 	tests/unit/check_classify \
 	tests/unit/check_compose \
 	tests/unit/check_door \
+	tests/unit/check_frame \
 	tests/unit/check_lmtp \
 	tests/unit/check_parser \
+	tests/unit/check_sieve \
 	tests/unit/check_submit \
 	tests/unit/check_template \
 	tests/unit/check_trace
@@ -55,6 +59,23 @@ tests_unit_check_submit_LDADD = $(BRIDGE_TEST_LIBS)
 tests_unit_check_door_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_unit_check_door_SOURCES = tests/unit/check_door.c tests/unit/run.h
 tests_unit_check_door_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_channel_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_channel_SOURCES = tests/unit/check_channel.c tests/unit/run.h
+tests_unit_check_channel_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_frame_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_frame_SOURCES = tests/unit/check_frame.c tests/unit/run.h
+tests_unit_check_frame_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_sieve_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_sieve_SOURCES = tests/unit/check_sieve.c tests/unit/run.h
+tests_unit_check_sieve_LDADD = $(BRIDGE_TEST_LIBS)
+
+tests_unit_check_bookmark_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
+tests_unit_check_bookmark_SOURCES = \
+	tests/unit/check_bookmark.c tests/unit/run.h
+tests_unit_check_bookmark_LDADD = $(BRIDGE_TEST_LIBS)
 
 EXTRA_DIST += tests/mail tests/unit/wall.sh
 # Built by tests/bench/verdicts when it runs.
