@@ -24,6 +24,7 @@
 #include "base/socket.h"
 #include "base/systemd.h"
 #include "bridge/door.h"
+#include "bridge/maildir.h"
 #include "bridge/notifier.h"
 #include "bridge/offline.h"
 #include "bridge/parser.h"
@@ -41,7 +42,8 @@ struct bridge {
 	struct parser *parser;
 	struct secret password;
 	struct door *door;
-	struct door *door_tcp; /* NULL: off */
+	struct door *door_tcp;   /* NULL: off */
+	struct maildir *maildir; /* likewise */
 	struct notifier *notifier;
 	int listener;
 	int listener_tcp; /* -1: off */
@@ -64,7 +66,8 @@ usage(FILE *out)
 		    "       postern-bridge --classify PATH...\n"
 		    "\n"
 		    "Sends Postern's notifications to the mail relay, and\n"
-		    "takes replies and bounces on its LMTP sockets.\n"
+		    "takes replies and bounces on its LMTP sockets, or out\n"
+		    "of a Maildir.\n"
 		    "\n"
 		    "  --config FILE    settings, instead of " SETTINGS_FILE
 		    "\n"
@@ -307,10 +310,18 @@ start_parts(struct bridge *b)
 		},
 	    .connections = (unsigned)s->relay.connections,
 	};
+	const struct maildir_settings maildir = {
+	    .path = s->mail.maildir,
+	    .bridge_socket = s->sockets.bridge,
+	    .style = style,
+	    .remove = s->mail.maildir_after == SETTINGS_AFTER_DELETE,
+	};
 	int r = door_open(&door, b->parser, &b->door);
 
 	if (r == 0 && b->listener_tcp >= 0)
 		r = door_open(&door, b->parser, &b->door_tcp);
+	if (r == 0 && s->mail.maildir[0] != '\0')
+		r = maildir_open(&maildir, b->parser, &b->maildir);
 	if (r == 0)
 		r = notifier_start(&notifier, &b->notifier);
 	if (r < 0)
@@ -379,7 +390,8 @@ serve(struct bridge *b, const char *templates)
 	notifier_stop(&b->notifier, GRACE);
 	/* all in the same grace: the first stops waiting when it is over */
 	if (!door_close(&b->door, GRACE / 2) ||
-	    !door_close(&b->door_tcp, GRACE / 4)) {
+	    !door_close(&b->door_tcp, GRACE / 4) ||
+	    !maildir_close(&b->maildir, GRACE / 4)) {
 		log_warning("bridge", "a connection did not end in time");
 		_exit(r);
 	}

@@ -113,13 +113,6 @@ verdict_json(const char *labelled, const struct verdict *v)
 	return body;
 }
 
-enum inbound_outcome {
-	INBOUND_AGAIN,    /* cannot tell now: try later */
-	INBOUND_RECORDED, /* its verdict is durable */
-	INBOUND_FOREIGN,  /* nothing of ours: leave it alone */
-	INBOUND_REFUSED,  /* posternd finds fault with the verdict itself */
-};
-
 static enum inbound_outcome
 outcome_of(int status, const json_t *recorded)
 {
@@ -233,4 +226,28 @@ inbound_mail(void *context, const struct lmtp_mail *mail, bool *safe_r)
 				? safe_r[same]
 				: take(in, mail, mail->recipients[i], judged);
 	}
+}
+
+enum inbound_outcome
+inbound_found(
+    struct inbound *in, const char *door, const uint8_t *data, size_t len)
+{
+	const struct classify_envelope envelope = {.unknown = true};
+	enum inbound_outcome outcome = INBOUND_FOREIGN;
+	struct verdict v;
+	int r = parser_judge(in->parser, &envelope, data, len, &v);
+
+	if (r < 0) {
+		log_error(door, "no parse child: %s", strerror(-r));
+		return INBOUND_AGAIN;
+	}
+	if (v.token[0] != '\0')
+		outcome = hand_over(in, v.token, &v);
+	log_info(door, "%s, rule %s, %s", verdict_kind_name(v.kind),
+	    classify_rule_id(v.rule),
+	    outcome == INBOUND_RECORDED  ? "recorded"
+	    : outcome == INBOUND_FOREIGN ? "not about a notice of ours"
+	    : outcome == INBOUND_REFUSED ? "refused"
+					 : "put off");
+	return outcome;
 }

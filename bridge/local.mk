@@ -6,6 +6,7 @@ bridge_libbridge_a_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) \
 	$(GNUTLS_CFLAGS)
 bridge_libbridge_a_SOURCES = \
 	bridge/address.c bridge/address.h \
+	bridge/beat.c bridge/beat.h \
 	bridge/bookmark.c bridge/bookmark.h \
 	bridge/bridge.c bridge/bridge.h \
 	bridge/caps.c bridge/caps.h \
@@ -21,6 +22,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/keep.c bridge/keep.h \
 	bridge/lease.c bridge/lease.h \
 	bridge/lmtp.c bridge/lmtp.h \
+	bridge/maildir.c bridge/maildir.h \
 	bridge/notifier.c bridge/notifier.h \
 	bridge/oauth.c bridge/oauth.h \
 	bridge/offline.c bridge/offline.h \

@@ -110,6 +110,17 @@ class _Handler(socketserver.StreamRequestHandler):
             time.sleep(0.05)
         self.wfile.write(b"0\r\n\r\n")
 
+    def do_bridge(self, asked):
+        """Refuses each verdict as it is told to, or takes it (200); else it
+        has no time. Keeps no connection, so that it can go."""
+        status, left = 503, self.server.refusals
+        if asked.target.endswith("/inbound"):
+            status = left.pop(0) if len(left) > 1 else left[0]
+        self._say(status, "application/problem+json",
+                  b'{"status":%d,"recorded":true}' % status,
+                  "Connection: close")
+        return False
+
     # ---- faults -----------------------------------------------------------
     def do_silent(self, asked):
         self.server.released.wait(20)
@@ -132,6 +143,18 @@ class _Handler(socketserver.StreamRequestHandler):
         return False
 
 
+def refuse_verdicts(practice, *statuses):
+    """In posternd's place, which is killed: a Standin that says these to one
+    verdict after the other, and the last of them for ever. close(), then
+    start_posternd()."""
+    practice.posternd.kill()
+    path = practice.run_dir / "bridge.sock"
+    path.unlink(missing_ok=True)
+    standin = Standin(path)
+    standin.refusals = list(statuses)
+    return standin
+
+
 class Standin(socketserver.ThreadingUnixStreamServer):
     """Listens at PATH until close()."""
 
@@ -141,6 +164,7 @@ class Standin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path):
         self.path = path
         self.asked = []
+        self.refusals = [422]
         self.released = threading.Event()
         self._connections = 0
         self._lock = threading.Lock()
@@ -153,6 +177,9 @@ class Standin(socketserver.ThreadingUnixStreamServer):
         with self._lock:
             self._connections += 1
             return self._connections
+
+    def verdicts(self):
+        return sum(a.target.endswith("/inbound") for a in self.asked)
 
     def forget(self):
         self.asked.clear()
