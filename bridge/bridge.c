@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/signalfd.h>
 #include <curl/curl.h>
 #include <gmime/gmime.h>
 #include <sodium.h>
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -24,6 +26,7 @@
 #include "base/socket.h"
 #include "base/systemd.h"
 #include "bridge/door.h"
+#include "bridge/mailbox.h"
 #include "bridge/maildir.h"
 #include "bridge/notifier.h"
 #include "bridge/offline.h"
@@ -40,9 +43,11 @@ struct bridge {
 	struct template_set *templates;
 	struct trace_own own;
 	struct parser *parser;
-	struct secret password;
+	struct secret password;         /* the relay's */
+	struct secret mailbox_password; /* or the client's secret */
 	struct door *door;
 	struct door *door_tcp;   /* NULL: off */
+	struct mailbox *mailbox; /* likewise */
 	struct maildir *maildir; /* likewise */
 	struct notifier *notifier;
 	int listener;
@@ -67,7 +72,7 @@ usage(FILE *out)
 		    "\n"
 		    "Sends Postern's notifications to the mail relay, and\n"
 		    "takes replies and bounces on its LMTP sockets, or out\n"
-		    "of a Maildir.\n"
+		    "of a mailbox.\n"
 		    "\n"
 		    "  --config FILE    settings, instead of " SETTINGS_FILE
 		    "\n"
@@ -194,29 +199,64 @@ read_password(const char *file, struct secret *secret)
 	return r;
 }
 
+/* Positive code of load_secret(). */
+enum { SECRET_NONE = 1 };
+
+/* Out of FILE, or with "" out of the credential NAME. */
 static int
-load_password(struct bridge *b)
+load_secret(const char *file, const char *name, struct secret *secret)
 {
 	char *credential = NULL;
-	const char *file = or_null(b->settings->relay.password_file);
 	int r = 0;
 
-	if (b->settings->relay.user[0] == '\0')
-		return 0;
-	if (file == NULL)
-		r = systemd_credential("relay.password", &credential);
-	if (r == 0 && file == NULL && credential == NULL) {
+	if (file[0] == '\0')
+		r = systemd_credential(name, &credential);
+	if (r == 0 && file[0] == '\0' && credential == NULL)
+		return SECRET_NONE;
+	if (r == 0)
+		r = read_password(
+		    credential == NULL ? file : credential, secret);
+	free(credential);
+	if (r < 0)
+		log_error("bridge", "%s: %s", name, strerror(-r));
+	return r;
+}
+
+static int
+load_secrets(struct bridge *b)
+{
+	const struct settings *s = b->settings;
+	bool mailbox = s->mailbox.host[0] != '\0';
+	int r = 0;
+
+	if (s->relay.user[0] != '\0')
+		r = load_secret(
+		    s->relay.password_file, "relay.password", &b->password);
+	if (r == SECRET_NONE)
 		log_error("bridge",
 		    "relay.user is set, but neither relay.password-file nor "
 		    "the credential relay.password");
-		return EX_CONFIG;
+	if (r == 0 && mailbox && s->mailbox.login == SETTINGS_LOGIN_PASSWORD) {
+		r = load_secret(s->mailbox.password_file, "mailbox.password",
+		    &b->mailbox_password);
+		if (r == SECRET_NONE)
+			log_error("bridge",
+			    "mailbox.host is set, but neither "
+			    "mailbox.password-file nor the credential "
+			    "mailbox.password");
+	} else if (r == 0 && mailbox) {
+		r = load_secret(s->mailbox.client_secret_file,
+		    "mailbox.client-secret", &b->mailbox_password);
+		/* not every client has one */
+		if (r == SECRET_NONE &&
+		    s->mailbox.grant == SETTINGS_GRANT_DEVICE)
+			r = 0;
+		if (r == SECRET_NONE)
+			log_error("bridge",
+			    "mailbox.grant is client-credentials, but there "
+			    "is neither mailbox.client-secret-file nor the "
+			    "credential mailbox.client-secret");
 	}
-	if (r == 0)
-		r = read_password(
-		    file == NULL ? credential : file, &b->password);
-	free(credential);
-	if (r < 0)
-		log_error("bridge", "relay.password: %s", strerror(-r));
 	return r == 0 ? 0 : EX_CONFIG;
 }
 
@@ -329,6 +369,92 @@ start_parts(struct bridge *b)
 	return r == 0 ? 0 : EX_OSERR;
 }
 
+/* The end of the day TEXT, as clock_now(); "": 0. */
+static int64_t
+end_of_day(const char *text)
+{
+	struct tm tm = {0};
+
+	if (text[0] == '\0' || strptime(text, "%Y-%m-%d", &tm) == NULL)
+		return 0;
+	return (int64_t)timegm(&tm) * CLOCK_SECOND + CLOCK_DAY;
+}
+
+/* systemd.exec(5): where the mailbox keeps how far it has come. */
+static const char *
+state_directory(void)
+{
+	const char *directory = getenv("STATE_DIRECTORY");
+
+	if (directory != NULL && directory[0] == '/' &&
+	    strchr(directory, ':') == NULL)
+		return directory;
+	log_error(
+	    "bridge", "mailbox.host is set, but there is no STATE_DIRECTORY");
+	return NULL;
+}
+
+static struct oauth_settings
+oauth_of(const struct bridge *b, const char *directory)
+{
+	const struct settings *s = b->settings;
+
+	return (struct oauth_settings){
+	    .device = s->mailbox.grant == SETTINGS_GRANT_DEVICE,
+	    .token_endpoint = s->mailbox.token_endpoint,
+	    .device_endpoint = s->mailbox.device_endpoint,
+	    .client_id = s->mailbox.client_id,
+	    .client_secret = or_null(secret_text(&b->mailbox_password)),
+	    .scope = s->mailbox.scope,
+	    .ca_file = or_null(s->mailbox.ca_file),
+	    .directory = directory,
+	    .timeout = s->mailbox.timeout,
+	};
+}
+
+static int
+start_mailbox(struct bridge *b)
+{
+	const struct settings *s = b->settings;
+	bool oauth = s->mailbox.login == SETTINGS_LOGIN_OAUTH;
+	const char *directory;
+	int r;
+
+	if (s->mailbox.host[0] == '\0')
+		return 0;
+	directory = state_directory();
+	if (directory == NULL)
+		return EX_CONFIG;
+	const struct mailbox_settings mailbox = {
+	    .imap =
+		{
+		    .host = s->mailbox.host,
+		    .port = (uint16_t)s->mailbox.port,
+		    .starttls = s->mailbox.tls == SETTINGS_TLS_STARTTLS,
+		    .ca_file = or_null(s->mailbox.ca_file),
+		    .timeout = s->mailbox.timeout,
+		},
+	    .user = s->mailbox.user,
+	    .password = oauth ? NULL : secret_text(&b->mailbox_password),
+	    .oauth = oauth_of(b, directory),
+	    .folder = s->mailbox.folder,
+	    .processed_folder = s->mailbox.after == SETTINGS_AFTER_DELETE
+				    ? NULL
+				    : s->mailbox.processed_folder,
+	    .directory = directory,
+	    .idle = s->mailbox.idle,
+	    .poll = s->mailbox.poll,
+	    .retry = s->mailbox.retry,
+	    .secret_expires = end_of_day(s->mailbox.secret_expires),
+	    .bridge_socket = s->sockets.bridge,
+	    .style = address_style_of(s),
+	};
+	r = mailbox_start(&mailbox, b->parser, &b->mailbox);
+	if (r < 0)
+		log_error("bridge", "mailbox: %s", strerror(-r));
+	return r == 0 ? 0 : EX_OSERR;
+}
+
 static int
 run(struct bridge *b)
 {
@@ -376,7 +502,7 @@ serve(struct bridge *b, const char *templates)
 	if (r == 0)
 		r = open_signals(b);
 	if (r == 0)
-		r = load_password(b);
+		r = load_secrets(b);
 	if (r == 0)
 		r = open_listener(b);
 	if (r == 0)
@@ -386,12 +512,15 @@ serve(struct bridge *b, const char *templates)
 	if (r == 0)
 		r = start_parts(b);
 	if (r == 0)
+		r = start_mailbox(b);
+	if (r == 0)
 		r = run(b);
 	notifier_stop(&b->notifier, GRACE);
 	/* all in the same grace: the first stops waiting when it is over */
 	if (!door_close(&b->door, GRACE / 2) ||
 	    !door_close(&b->door_tcp, GRACE / 4) ||
-	    !maildir_close(&b->maildir, GRACE / 4)) {
+	    !maildir_close(&b->maildir, GRACE / 4) ||
+	    !mailbox_stop(&b->mailbox, GRACE / 2)) {
 		log_warning("bridge", "a connection did not end in time");
 		_exit(r);
 	}
@@ -404,6 +533,7 @@ bridge_fini(struct bridge *b)
 	parser_stop(&b->parser);
 	template_free(&b->templates);
 	secret_fini(&b->password);
+	secret_fini(&b->mailbox_password);
 	settings_free(&b->settings);
 	if (b->listener >= 0)
 		(void)close(b->listener);

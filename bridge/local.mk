@@ -18,10 +18,12 @@ bridge_libbridge_a_SOURCES = \
 	bridge/facts.c bridge/facts.h \
 	bridge/family.c bridge/family.h \
 	bridge/frame.c bridge/frame.h \
+	bridge/imap.c bridge/imap.h \
 	bridge/inbound.c bridge/inbound.h \
 	bridge/keep.c bridge/keep.h \
 	bridge/lease.c bridge/lease.h \
 	bridge/lmtp.c bridge/lmtp.h \
+	bridge/mailbox.c bridge/mailbox.h \
 	bridge/maildir.c bridge/maildir.h \
 	bridge/notifier.c bridge/notifier.h \
 	bridge/oauth.c bridge/oauth.h \
@@ -73,7 +75,7 @@ bridge_libbridge_a_SOURCES = \
 	bridge/words.c bridge/words.h
 # What whoever links libbridge.a needs beside it.
 BRIDGE_LIBS = bridge/libbridge.a $(CLIENT_LIBS) $(GMIME_LIBS) \
-	$(GNUTLS_LIBS) -lpthread
+	$(ETPAN_LIBS) $(GNUTLS_LIBS) -lpthread
 
 sbin_PROGRAMS += bridge/postern-bridge
 bridge_postern_bridge_SOURCES = bridge/main.c

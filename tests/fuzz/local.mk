@@ -2,10 +2,11 @@
 # Corpora are replayed by make check; configure --enable-fuzzing with clang
 # builds the fuzzers themselves.
 check_PROGRAMS += tests/fuzz/replay_browser tests/fuzz/replay_classify \
-	tests/fuzz/replay_code tests/fuzz/replay_image \
-	tests/fuzz/replay_inspect tests/fuzz/replay_lmtp
-EXTRA_DIST += tests/fuzz/browser tests/fuzz/code tests/fuzz/image \
-	tests/fuzz/inspect tests/fuzz/lmtp
+	tests/fuzz/replay_code tests/fuzz/replay_imap \
+	tests/fuzz/replay_image tests/fuzz/replay_inspect \
+	tests/fuzz/replay_lmtp
+EXTRA_DIST += tests/fuzz/browser tests/fuzz/code tests/fuzz/imap \
+	tests/fuzz/image tests/fuzz/inspect tests/fuzz/lmtp
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(GMIME_CFLAGS)
 FUZZ_DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
 
@@ -27,6 +28,12 @@ tests_fuzz_replay_classify_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_classify.c tests/fuzz/replay.c
 tests_fuzz_replay_classify_LDADD = $(BRIDGE_LIBS)
 
+tests_fuzz_replay_imap_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DCORPUS='"tests/fuzz/imap"'
+tests_fuzz_replay_imap_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_imap.c tests/fuzz/replay.c
+tests_fuzz_replay_imap_LDADD = $(BRIDGE_LIBS)
+
 tests_fuzz_replay_image_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DCORPUS='"tests/fuzz/image"'
 tests_fuzz_replay_image_SOURCES = tests/fuzz/fuzz.h \
@@ -47,8 +54,8 @@ tests_fuzz_replay_lmtp_LDADD = $(BRIDGE_LIBS)
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_browser tests/fuzz/fuzz_classify \
-	tests/fuzz/fuzz_code tests/fuzz/fuzz_image tests/fuzz/fuzz_inspect \
-	tests/fuzz/fuzz_lmtp
+	tests/fuzz/fuzz_code tests/fuzz/fuzz_imap tests/fuzz/fuzz_image \
+	tests/fuzz/fuzz_inspect tests/fuzz/fuzz_lmtp
 tests_fuzz_fuzz_browser_CPPFLAGS = $(FUZZ_DAEMON_CPPFLAGS)
 tests_fuzz_fuzz_browser_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_browser.c
@@ -65,6 +72,11 @@ tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_classify.c
 tests_fuzz_fuzz_classify_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_classify_LDADD = $(BRIDGE_LIBS)
+
+tests_fuzz_fuzz_imap_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_imap_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_imap.c
+tests_fuzz_fuzz_imap_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_imap_LDADD = $(BRIDGE_LIBS)
 
 tests_fuzz_fuzz_image_CPPFLAGS = $(AM_CPPFLAGS)
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_image.c

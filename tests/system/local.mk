@@ -46,3 +46,7 @@ EXTRA_DIST += \
 	tests/system/clamav.py tests/system/keep.c \
 	tests/system/test_scanning.py \
 	tests/system/test_upload_kill.py tests/system/test_uploads.py
+EXTRA_DIST += \
+	tests/system/dovecot.py tests/system/faultimap.py \
+	tests/system/oauth.py tests/system/test_imap.py \
+	tests/system/test_imap_faults.py tests/system/test_imap_oauth.py

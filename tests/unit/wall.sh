@@ -105,6 +105,13 @@ done
 found=$(includes daemon 'zlib' | grep -v '/daemon/inspect/')
 [ -z "$found" ] || fail "only daemon/inspect/ may unpack:
 $found"
+see_include bridge 'libetpan/'
+found=$(includes bridge 'libetpan/' | grep -v '/bridge/imap\.c:')
+[ -z "$found" ] || fail "only bridge/imap.c may include libetpan:
+$found"
+for dir in base store daemon ctl; do
+	no_include "$dir" 'libetpan/'
+done
 for dir in base store daemon bridge ctl; do
 	no_include "$dir" 'libetpan/(mailmime|mailimf|mailmessage)'
 done
@@ -115,6 +122,7 @@ store='^(store|kv|mdb|keyring|seal|thread|outbox)_'
 
 if program bridge/postern-bridge bridge/main.c; then
 	see_symbol bridge/postern-bridge '^g_mime_'
+	see_symbol bridge/postern-bridge '^mailimap_'
 	no_symbol bridge/postern-bridge "$store"
 	no_symbol bridge/postern-bridge "$etpan"
 	no_need bridge/postern-bridge liblmdb
