@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "ctl/check.h"
+#include "ctl/dovecot.h"
+#include "ctl/exim.h"
 #include "ctl/held.h"
 #include "ctl/mailbox.h"
 #include "ctl/people.h"
@@ -52,6 +54,9 @@ static const struct command commands[] = {
 	mailbox_sign_in},
     {"postfix-config", "", "print the lines Postfix needs",
 	ARG_BIT(ARG_QUEUE_DIRECTORY), 0, 0, postfix_config},
+    {"dovecot-config", "", "print the lines Dovecot needs", 0, 0, 0,
+	dovecot_config},
+    {"exim-config", "", "print the lines Exim needs", 0, 0, 0, exim_config},
     {"portal-words", "", "print what the portal shows before signing in",
 	ARG_BIT(ARG_OUTPUT), 0, 0, portal_words},
 };

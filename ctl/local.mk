@@ -9,6 +9,9 @@ ctl_libctl_a_SOURCES = \
 	ctl/clamav.c ctl/clamav.h \
 	ctl/command.c ctl/command.h \
 	ctl/daemon.c ctl/daemon.h \
+	ctl/door.c ctl/door.h \
+	ctl/dovecot.c ctl/dovecot.h \
+	ctl/exim.c ctl/exim.h \
 	ctl/held.c ctl/held.h \
 	ctl/mailbox.c ctl/mailbox.h \
 	ctl/people.c ctl/people.h \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include "ctl/check.h"
+#include "ctl/door.h"
 
 #define QUEUE_DIRECTORY "/var/spool/postfix"
 /* Postfix's own default of message_size_limit, and room for its headers. */
@@ -53,26 +54,15 @@ print_socket(FILE *out, const struct settings *s, const char *queue_directory)
 	return path;
 }
 
-/* A name inside a regular expression: dots stand for themselves. */
-static void
-print_pattern(FILE *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (strchr(".+*?^$|{}\\/", text[i]) != NULL)
-			(void)fputc('\\', out);
-		(void)fputc(text[i], out);
-	}
-}
-
 static void
 print_plus_pattern(FILE *out, const char *mailbox, const char *result)
 {
 	size_t len = strcspn(mailbox, "@");
 
 	(void)fputs("#\t/^", out);
-	print_pattern(out, mailbox, len);
+	door_print_pattern(out, mailbox, len);
 	(void)fputs("\\+[rb]-[a-z2-7]+@", out);
-	print_pattern(out, mailbox + len + 1, strlen(mailbox + len + 1));
+	door_print_pattern(out, mailbox + len + 1, strlen(mailbox + len + 1));
 	(void)fprintf(out, "$/ %s\n", result);
 }
 
@@ -114,6 +104,18 @@ print_domain_style(FILE *out, const struct settings *s, const char *path)
 }
 
 static void
+print_bounces(FILE *out, const struct settings *s, const char *path)
+{
+	char how[1024];
+
+	(void)snprintf(how, sizeof(how),
+	    "# Its address must exist; add to transport_maps:\n"
+	    "#\tinline:{ { %s = lmtp:unix:%s } }\n",
+	    s->mail.fixed_sender, path);
+	door_print_bounces(out, s, how);
+}
+
+static void
 print_size(FILE *out, const struct settings *s)
 {
 	int64_t room = s->limits.inbound_bytes - HEADER_ROOM;
@@ -142,6 +144,7 @@ postfix_print(FILE *out, const struct settings *s, const char *queue_directory)
 		print_plus_style(out, s, path);
 	else
 		print_domain_style(out, s, path);
+	print_bounces(out, s, path);
 	(void)fprintf(out,
 	    "#\n# Ask postern-bridge while the sender is still connected. A "
 	    "refusal\n"

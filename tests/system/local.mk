@@ -8,7 +8,7 @@ EXTRA_DIST += \
 	tests/system/accounts.py tests/system/authenticator.py \
 	tests/system/hurry.c tests/system/slow.c \
 	tests/system/client.py tests/system/conftest.py \
-	tests/system/correspondent.py \
+	tests/system/correspondent.py tests/system/test_fixed_sender.py \
 	tests/system/faultsmtp.py tests/system/idle.py \
 	tests/system/maildir.py \
 	tests/system/leak.c tests/system/marks.py tests/system/openapi.py \
@@ -16,7 +16,10 @@ EXTRA_DIST += \
 	tests/system/postfix.py tests/system/pytest.ini \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
 	tests/system/test_classify.py \
-	tests/system/test_pipe.py tests/system/test_maildir.py \
+	tests/system/test_pipe.py \
+	tests/system/dovecot_lmtp.py tests/system/test_dovecot_lmtp.py \
+	tests/system/exim.py tests/system/test_exim.py \
+	tests/system/test_maildir.py \
 	tests/system/test_deliver.py tests/system/test_demo.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \

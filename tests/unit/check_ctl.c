@@ -20,6 +20,8 @@
 #include "ctl/clamav.h"
 #include "ctl/command.h"
 #include "ctl/daemon.h"
+#include "ctl/dovecot.h"
+#include "ctl/exim.h"
 #include "ctl/postfix.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
@@ -747,8 +749,16 @@ START_TEST(status_tells_of_the_scanner)
 }
 END_TEST
 
+static void
+print_for_postfix(FILE *out, const struct settings *s)
+{
+	postfix_print(out, s, "/var/spool/postfix");
+}
+
+/* What PRINT says for CONFIG. */
 static char *
-postfix_text(const char *config)
+config_text(
+    const char *config, void (*print)(FILE *out, const struct settings *s))
 {
 	settings_auto struct settings *s = NULL;
 	settings_errors_auto struct settings_errors errors = {0};
@@ -763,9 +773,15 @@ postfix_text(const char *config)
 	(void)close(fd);
 	ck_assert_int_eq(settings_load(file, &s, &errors), 0);
 	(void)unlink(file);
-	postfix_print(out, s, "/var/spool/postfix");
+	print(out, s);
 	(void)fclose(out);
 	return text;
+}
+
+static char *
+postfix_text(const char *config)
+{
+	return config_text(config, print_for_postfix);
 }
 
 START_TEST(postfix_lines_follow_the_settings)
@@ -791,6 +807,75 @@ START_TEST(postfix_lines_follow_the_settings)
 	ck_assert_ptr_nonnull(strstr(text, "\nmessage_size_limit = 983040\n"));
 	ck_assert_ptr_null(strstr(text, "relay_domains"));
 	ck_assert_ptr_null(strstr(text, "systemd"));
+	free(text);
+}
+END_TEST
+
+#define FIXED(address)                                                         \
+	"[mail]\nenvelope-sender = fixed\nfixed-sender = " address "\n"
+
+/* What is not said is as telling: it would lose mail. */
+static const struct {
+	const char *config;
+	const char *postfix;
+	const char *exim;
+	const char *neither;
+} senders[] = {
+    {"", "\ntransport_maps = ", "!\\N^(?i)([rb]-[a-z2-7]+)$\\N\n",
+	"fixed-sender"},
+    {FIXED("no.tes@reply.practice.example"),
+	"\n# Nothing more is needed for them",
+	"!\\N^(?i)([rb]-[a-z2-7]+|no\\.tes)$\\N\n", "watched"},
+    {FIXED("notes@practice.example"),
+	"\n#\tinline:{ { notes@practice.example = "
+	"lmtp:unix:private/postern } }\n",
+	"\n#\tdomains = practice.example\n#\tlocal_parts = notes\n",
+	"Do not lead"},
+    {FIXED("notes@practice.example") "address-style = plus\n"
+				     "mailbox = notes@practice.example\n",
+	"\n# Do not lead that mailbox here", "\n# Do not lead that mailbox",
+	"# If it is used"},
+    {FIXED("Portal@practice.example"), "\n# Do not lead that mailbox here",
+	"\n# Do not lead that mailbox", "# If it is used"},
+};
+
+START_TEST(a_fixed_sender_is_led_here)
+{
+	char *text = postfix_text(senders[_i].config);
+
+	ck_assert_msg(strstr(text, senders[_i].postfix) != NULL, "%s", text);
+	ck_assert_msg(strstr(text, senders[_i].neither) == NULL, "%s", text);
+	free(text);
+	text = config_text(senders[_i].config, exim_print);
+	ck_assert_msg(strstr(text, senders[_i].exim) != NULL, "%s", text);
+	ck_assert_msg(strstr(text, senders[_i].neither) == NULL, "%s", text);
+	free(text);
+}
+END_TEST
+
+START_TEST(tcp_lines_follow_the_settings)
+{
+	char *text = config_text("", exim_print);
+
+	ck_assert_ptr_nonnull(strstr(text, "\n  port = 8024\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  route_list = * \"127.0.0.1\""));
+	ck_assert_ptr_nonnull(strstr(text, "enable --now postern-bridge-lmtp"));
+	free(text);
+	text = config_text("[sockets]\nlmtp-tcp = [::1]:99\n", exim_print);
+	ck_assert_ptr_nonnull(strstr(text, "\n  port = 99\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  route_list = * \"<+ ::1\""));
+	ck_assert_ptr_null(strstr(text, "systemctl enable"));
+	free(text);
+	text = config_text("[sockets]\nlmtp-tcp = [::1]:99\n", dovecot_print);
+	ck_assert_ptr_nonnull(strstr(text, "host=::1 port=99\n"));
+	ck_assert_ptr_null(strstr(text, "sieve"));
+	free(text);
+	text = config_text("[mail]\naddress-style = plus\n"
+			   "mailbox = port.al@p.example\n",
+	    dovecot_print);
+	ck_assert_ptr_nonnull(strstr(
+	    text, "[\"port.al+r-*@p.example\", \"port.al+b-*@p.example\"]"));
+	ck_assert_ptr_null(strstr(text, "passdb"));
 	free(text);
 }
 END_TEST
@@ -821,6 +906,9 @@ main(void)
 	tcase_add_test(t, where_clamd_unpacks_is_looked_at);
 	tcase_add_test(t, status_tells_of_the_scanner);
 	tcase_add_test(t, postfix_lines_follow_the_settings);
+	tcase_add_test(t, tcp_lines_follow_the_settings);
+	tcase_add_loop_test(
+	    t, a_fixed_sender_is_led_here, 0, (int)PN_ARRAY_LEN(senders));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
