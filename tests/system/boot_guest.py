@@ -14,6 +14,7 @@ import pathlib
 import pwd
 import re
 import signal
+import smtplib
 import subprocess
 import sys
 import traceback
@@ -27,6 +28,7 @@ os.environ["POSTERN_CACHE"] = str(HERE)
 from accounts import PASSPHRASE, Authenticator  # noqa: E402
 from client import Browser, Client, Session, wait_for  # noqa: E402
 from machine import make_certificates  # noqa: E402
+from maildir import answer_to  # noqa: E402
 from marks import search  # noqa: E402
 from postfix import OWNER, Postfix  # noqa: E402
 from web import WebClient  # noqa: E402
@@ -38,6 +40,8 @@ PROVIDER = "provider1@providers.example"
 STAFF = "robin@practice.example"
 FRONTEND = "test-portal"
 NAME = "portal.lakeside.example"
+TCP_PORT = 8024
+MAILDIR = pathlib.Path("/var/lib/postern-mail/Maildir")
 POSTERND_SOCKETS = ["posternd-portal.socket", "posternd-web.socket",
                     "posternd-bridge.socket", "posternd-admin.socket"]
 SETTINGS = """\
@@ -75,10 +79,22 @@ def property_of(unit, name):
 
 
 def documented(heading):
-    """The commands of docs/operations.md below it."""
+    """The commands of docs/operations.md below it: `## ...` or `**...**`."""
     text = (HERE / "operations.md").read_text()
-    return re.search(rf"(?ms)^## {heading}$.*?^```sh\n(.*?)^```",
-                     text).group(1)
+    return re.search(rf"(?ms)^(?:## |\*\*){heading}(?:$|:?\*\*)"
+                     r".*?^```sh\n(.*?)^```", text).group(1)
+
+
+def edited(commands):
+    """What an editor is opened for, written down instead: a unit's lines
+    stand below `systemctl edit` as comments."""
+    unit, lines = re.search(r"(?m)^systemctl edit (\S+)\n((?:# .*\n)+)",
+                            commands).groups()
+    drop_in = pathlib.Path(f"/etc/systemd/system/{unit}.service.d/edit.conf")
+    drop_in.parent.mkdir(exist_ok=True)
+    drop_in.write_text(re.sub(r"(?m)^# ", "", lines))
+    return commands.replace(f"systemctl edit {unit}",
+                            "systemctl daemon-reload")
 
 
 def start_again(unit):
@@ -279,6 +295,78 @@ class Guest:
         assert done.returncode == 65 and "refused" in done.stderr, done
         done = run("posternctl", "test-mail", "no address", check=False)
         assert done.returncode == 65, done
+
+    # ---- the other doors ----------------------------------------------------
+    def notice_to(self, name):
+        """A new client's address, thread and notice."""
+        address = f"{name}@clients.example"
+        self.mail.maildir(address)
+        run("posternctl", "participant", "add", f"--external-id={name}",
+            "--role=client", f"--name=Client {name}", f"--address={address}")
+        run("posternctl", "relate", name, "provider1")
+        provider = self.session("provider1")
+        opened = provider.write_to(provider.contact(name)["id"],
+                                   self.secrets["said"])
+        return (address, opened["thread"]["id"],
+                self.mail.maildir(address).wait(1)[0])
+
+    def answer(self, notice, address):
+        return answer_to(notice, address, self.secrets["replied"])
+
+    def is_prompted(self, address, thread):
+        prompt = self.mail.maildir(address).wait(2)[1]
+        assert prompt.envelope_sender == ""
+        assert self.session("provider1").events(thread) == [
+            "answered-by-mail"]
+
+    def step_lmtp_over_tcp_as_documented(self):
+        address, thread, notice = self.notice_to("client2")
+        run("bash", "-euc", documented("LMTP over TCP"))
+        local, domain = notice.reply_to.split("@")
+        forged = f"{local[:-1]}{'ab'[local[-1] == 'a']}@{domain}"
+        with smtplib.LMTP("127.0.0.1", TCP_PORT) as door:
+            door.ehlo_or_helo_if_needed()
+            assert door.mail(address)[0] == 250
+            assert door.rcpt(forged)[0] == 550
+            assert door.rcpt(f"someone@{domain}")[0] == 550
+            assert door.rcpt(notice.reply_to)[0] == 250
+            door.rset()
+            # asking had no effect
+            assert self.session("provider1").events(thread) == []
+            door.sendmail(address, [notice.reply_to],
+                          self.answer(notice, address))
+        self.is_prompted(address, thread)
+
+    def step_deliver_as_documented(self):
+        """The user and the arguments of postern-deliver(8)'s pipe(8)."""
+        address, thread, notice = self.notice_to("client3")
+        nobody = ("setpriv", "--reuid=nobody", "--regid=nogroup",
+                  "--clear-groups", "/usr/bin/postern-deliver")
+        mail = self.answer(notice, address).decode()
+        done = run(*nobody, "-f", address, notice.reply_to, input=mail,
+                   check=False)
+        assert done.returncode == 75, "lmtp.sock is anybody's"
+        assert len(self.mail.maildir(address)) == 1
+        run(*nobody, "--socket", f"127.0.0.1:{TCP_PORT}", "-f", address,
+            notice.reply_to, input=mail)
+        self.is_prompted(address, thread)
+
+    def step_maildir_as_documented(self):
+        address, thread, notice = self.notice_to("client4")
+        path = pathlib.Path("/etc/postern/postern.conf.d/70-maildir.conf")
+        path.write_text(f"[mail]\nmaildir = {MAILDIR}\n")
+        run("bash", "-euc", edited(documented("A Maildir")))
+        wait_for(lambda: (MAILDIR / ".postern-since").exists())
+        for name, mail in (
+                ("ours", self.answer(notice, address)),
+                ("other", b"Subject: of no concern\r\n\r\nHello\r\n")):
+            run("setpriv", "--reuid=postern-bridge",
+                "--regid=postern-bridge", "--clear-groups", "sh", "-euc",
+                f"cd {MAILDIR}; cat >tmp/{name}; mv tmp/{name} new/",
+                input=mail.decode())
+        self.is_prompted(address, thread)
+        wait_for(lambda: (MAILDIR / ".Postern/cur/ours:2,S").exists())
+        assert [f.name for f in (MAILDIR / "new").iterdir()] == ["other"]
 
     # ---- the portal ---------------------------------------------------------
     def settings_as_proxy(self):

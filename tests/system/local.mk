@@ -16,10 +16,10 @@ EXTRA_DIST += \
 	tests/system/postfix.py tests/system/pytest.ini \
 	tests/system/test_api_bad_input.py tests/system/test_canary.py \
 	tests/system/test_classify.py \
-	tests/system/test_pipe.py \
+	tests/system/test_loops.py tests/system/test_pipe.py \
 	tests/system/dovecot_lmtp.py tests/system/test_dovecot_lmtp.py \
 	tests/system/exim.py tests/system/test_exim.py \
-	tests/system/test_maildir.py \
+	tests/system/test_doors.py tests/system/test_maildir.py \
 	tests/system/test_deliver.py tests/system/test_demo.py \
 	tests/system/test_faults.py tests/system/test_inbound.py \
 	tests/system/test_main_job.py tests/system/test_postfix_config.py \
