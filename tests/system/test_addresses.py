@@ -456,7 +456,7 @@ def test_a_clock_that_was_ahead_silences_nothing(place):
     place.practice.move_clock(days)
     place.write()
     assert place.back(place.notice(), **HARD)
-    assert after(place, 27, 1) == [("overdue", "pat@x.example")]
+    assert after(place, 27) == [("overdue", "pat@x.example")]
     place.practice.kill()
     place.practice.move_clock(-days)
     place.practice.start(bridge=False)
@@ -464,7 +464,7 @@ def test_a_clock_that_was_ahead_silences_nothing(place):
     place.practice.relate("bob", "pat")
     place.write(to="bob")
     assert place.back(place.notice(), **HARD)
-    assert ("overdue", "pat@x.example") in after(place, 27, 1)
+    assert ("overdue", "pat@x.example") in after(place, 27)
 
 
 def test_who_is_well_reached_is_not_mentioned(watched):
