@@ -346,6 +346,8 @@ look(struct maildir *m, struct round *t)
 		if (k->next < t->next)
 			t->next = k->next;
 	}
+	if (t->away >= AWAY && t->next < clock_boot() + MAILDIR_RETRY)
+		t->next = clock_boot() + MAILDIR_RETRY;
 	t->fresh = -1;
 	(void)closedir(dir);
 	if (g_hash_table_foreach_remove(m->known, forget_unseen, NULL) > 0)
