@@ -51,5 +51,7 @@ EXTRA_DIST += \
 	tests/system/test_upload_kill.py tests/system/test_uploads.py
 EXTRA_DIST += \
 	tests/system/dovecot.py tests/system/faultimap.py \
-	tests/system/oauth.py tests/system/test_imap.py \
-	tests/system/test_imap_faults.py tests/system/test_imap_oauth.py
+	tests/system/imapwatch.py tests/system/oauth.py \
+	tests/system/test_imap.py tests/system/test_imap_bookmark.py \
+	tests/system/test_imap_faults.py tests/system/test_imap_oauth.py \
+	tests/system/test_imap_patience.py tests/system/test_imap_signin.py

@@ -256,9 +256,12 @@ class Practice:
         wait_for(answered, 60, lambda: program.log()[-2000:])
 
     def stop(self):
-        """Both, orderly; AssertionError if one ends badly."""
+        """Both, orderly; AssertionError if one ends badly. The bridge would
+        sit out its long poll, so posternd ends it."""
         self._close_clients()
-        results = {p.name: p.stop() for p in (self.bridge, self.posternd)}
+        if self.bridge.process is not None:
+            self.bridge.process.send_signal(signal.SIGTERM)
+        results = {p.name: p.stop() for p in (self.posternd, self.bridge)}
         bad = {n: s for n, s in results.items() if s not in (0, None)}
         assert not bad, (bad, self.posternd.log()[-3000:],
                          self.bridge.log()[-3000:])
@@ -278,14 +281,8 @@ class Practice:
             client.close()
 
     def restart(self):
-        """Both. The bridge would sit out its long poll, so that is ended."""
         bridge = self.bridge.process is not None
-        self._close_clients()
-        if bridge:
-            self.bridge.process.send_signal(signal.SIGTERM)
-        assert self.posternd.stop() == 0, self.posternd.log()[-3000:]
-        if bridge:
-            assert self.bridge.stop() == 0, self.bridge.log()[-3000:]
+        self.stop()
         self.start(bridge)
 
     def advance(self, seconds):
