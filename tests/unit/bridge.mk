@@ -84,5 +84,5 @@ tests_bench_judge_CPPFLAGS = $(BRIDGE_TEST_CPPFLAGS)
 tests_bench_judge_SOURCES = tests/bench/judge.c
 tests_bench_judge_LDADD = $(BRIDGE_LIBS)
 
-EXTRA_DIST += tests/bench/verdicts tests/mail tests/unit/wall.sh
+EXTRA_DIST += tests/bench/verdicts
 TESTS += tests/unit/wall.sh
