@@ -222,11 +222,11 @@ put_away(struct maildir *m, const struct round *t, const char *name)
 }
 
 static void
-put_off(struct known *k)
+put_off(struct known *k, int64_t max)
 {
 	k->pause = k->pause == 0 ? MAILDIR_RETRY : k->pause * 2;
-	if (k->pause > MAILDIR_RETRY_MAX)
-		k->pause = MAILDIR_RETRY_MAX;
+	if (k->pause > max)
+		k->pause = max;
 	k->next = clock_boot() + k->pause;
 }
 
@@ -272,7 +272,7 @@ judge(struct maildir *m, struct round *t, const char *name, struct known *k)
 		m->report.passed_over++;
 		report(m);
 	} else if (r < 0 || k->refused > 0 || outcome == INBOUND_AGAIN)
-		put_off(k);
+		put_off(k, r < 0 ? MAILDIR_UNREAD_MAX : MAILDIR_AWAY_MAX);
 }
 
 /* ---- all of them -----------------------------------------------------------

@@ -27,8 +27,10 @@
 #define MAILDIR_SINCE ".postern-since"
 #define MAILDIR_DONE ".Postern" /* the folder mail is moved to (Maildir++) */
 #define MAILDIR_RESCAN 60000    /* milliseconds */
-#define MAILDIR_RETRY 1000      /* at first, then twice as long each time, */
-#define MAILDIR_RETRY_MAX (60 * 60 * 1000) /* up to this */
+/* At first, then twice as long each time, up to one of these. */
+#define MAILDIR_RETRY 1000
+#define MAILDIR_AWAY_MAX (5 * 60 * 1000)    /* posternd is away */
+#define MAILDIR_UNREAD_MAX (60 * 60 * 1000) /* the file cannot be read */
 /* More files than this in new/: the others wait until some are gone. */
 #define MAILDIR_FILES_MAX 100000
 
