@@ -438,8 +438,10 @@ return [...place.querySelectorAll("select")].reduce((text, {innerText}) =>
 
     def focused(self):
         """(role, name) of what has the focus."""
-        element = self.driver.switch_to.active_element
-        return element.aria_role, element.accessible_name
+        def asked():
+            element = self.driver.switch_to.active_element
+            return element.aria_role, element.accessible_name
+        return self.until(asked)
 
     def described(self, element):
         """What is read out after its name."""

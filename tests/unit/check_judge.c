@@ -454,12 +454,7 @@ START_TEST(behind_walls)
 		other_hash(&j, &a);
 		ck_assert_int_eq(proof_ask(c, &j, &answer), PROOF_REFUSED);
 	}
-	for (unsigned i = 0; i < 100; i++) {
-		if (family_grandchildren(pids) == 0)
-			break;
-		(void)poll(NULL, 0, 10);
-	}
-	ck_assert_uint_eq(family_grandchildren(pids), 0);
+	family_settle(pids, 0);
 	children_stop(&c);
 	authenticator_fini(&a);
 }

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,4 +52,17 @@ family_grandchildren(pid_t pids[static FAMILY_MAX])
 
 	ck_assert_uint_eq(family_children(getpid(), server), 1);
 	return family_children(server[0], pids);
+}
+
+/* Waits until there are N of these: one that was replaced takes a moment. */
+static inline void
+family_settle(pid_t pids[static FAMILY_MAX], size_t n)
+{
+	size_t now = family_grandchildren(pids);
+
+	for (unsigned i = 0; i < 500 && now != n; i++) {
+		(void)poll(NULL, 0, 10);
+		now = family_grandchildren(pids);
+	}
+	ck_assert_uint_eq(now, n);
 }
