@@ -49,6 +49,7 @@ static const struct phrase phrases[] = {
 	"bounce-soft-gateway-04.eml", NULL},
     {"message rejected due to security", PHRASE_SOFT,
 	"bounce-soft-gateway-05.eml", NULL},
+    {"dns soft error", PHRASE_ALIVE, "bounce-soft-gateway-18.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -24,6 +24,8 @@ static const struct phrase phrases[] = {
     {"unverified address", PHRASE_SOFT, "bounce-soft-postfix-01.eml", NULL},
     {"client host rejected", PHRASE_SOFT, "bounce-soft-postfix-02.eml", NULL},
     {"in reply to mail from", PHRASE_ALIVE, "bounce-soft-postfix-04.eml", NULL},
+    {"host not found, try again", PHRASE_ALIVE, "bounce-soft-postfix-06.eml",
+	NULL},
     {NULL, 0, NULL, NULL},
 };
 
