@@ -17,7 +17,7 @@ static const struct sign signs[] = {
 	"bounce-soft-qmail-04.eml"},
     {SIGN_TEXT,
 	"i wasn't able to deliver your message to the following addresses",
-	"bounce-hard-qmail-05.eml"},
+	"bounce-soft-qmail-05.eml"},
     {SIGN_NONE, NULL, NULL},
 };
 
@@ -39,8 +39,9 @@ static const struct phrase phrases[] = {
 	"bounce-hard-qmail-03.eml", NULL},
     {"i couldn't find any host by that name", PHRASE_NO_DOMAIN,
 	"bounce-soft-qmail-06.eml", NULL},
-    {"sorry, that domain isn't in my list", PHRASE_NO_DOMAIN,
-	"bounce-hard-qmail-05.eml", NULL},
+    /* relaying denied: its tables may be at fault, for all of a provider */
+    {"sorry, that domain isn't in my list", PHRASE_SOFT,
+	"bounce-soft-qmail-05.eml", NULL},
     {"i wasn't able to establish an smtp connection", PHRASE_SOFT,
 	"bounce-soft-qmail-02.eml", NULL},
     {"this message is looping", PHRASE_SOFT, "bounce-soft-qmail-02.eml", NULL},
