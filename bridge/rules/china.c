@@ -52,6 +52,11 @@ static const struct phrase phrases[] = {
     {"connection frequency limited", PHRASE_SOFT, "bounce-soft-china-12.eml",
 	NULL},
     {"ip frequency limited", PHRASE_SOFT, "bounce-soft-china-14.eml", NULL},
+    {"空间已满", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
+    {"被禁用", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
+    {"冻结", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
+    {"已停用", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
+    {"空間已滿", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

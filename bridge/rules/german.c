@@ -50,6 +50,15 @@ static const struct phrase phrases[] = {
     {"zu groß", PHRASE_SOFT, "bounce-soft-german-09.eml", NULL},
     {"transaction failed reject due to", PHRASE_SOFT,
 	"bounce-soft-german-09.eml", NULL},
+    {"mailbox voll", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"mailbox ist voll", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"überfüllt", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"ueberfuellt", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"deaktiviert", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"stillgelegt", PHRASE_ALIVE, "bounce-soft-german-14.eml", NULL},
+    {"postfach des empfaengers ist", PHRASE_ALIVE, "bounce-soft-german-14.eml",
+	NULL},
+    {"voruebergehend", PHRASE_SOFT, "bounce-soft-german-14.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

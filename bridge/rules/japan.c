@@ -51,6 +51,11 @@ static const struct phrase phrases[] = {
 	"bounce-soft-japan-14.eml", NULL},
     {"サイズが大き", PHRASE_SOFT, "bounce-soft-japan-06.eml", NULL},
     {"一時的", PHRASE_SOFT, "bounce-soft-japan-08.eml", NULL},
+    {"満杯", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
+    {"容量が一杯", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
+    {"容量がいっぱい", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
+    {"容量オーバー", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
+    {"利用停止", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -34,6 +34,9 @@ static const struct phrase phrases[] = {
     {"수신 거부", PHRASE_SOFT, "bounce-soft-korea-06.eml", NULL},
     {"수신거부", PHRASE_SOFT, "bounce-soft-korea-06.eml", NULL},
     {"스팸", PHRASE_SOFT, "bounce-soft-korea-07.eml", NULL},
+    {"용량을 초과", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
+    {"용량이 가득", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
+    {"사용이 중지", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 
