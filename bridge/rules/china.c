@@ -57,6 +57,10 @@ static const struct phrase phrases[] = {
     {"冻结", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
     {"已停用", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
     {"空間已滿", PHRASE_ALIVE, "bounce-soft-china-18.eml", NULL},
+    {"发件人地址", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
+    {"发件人域名", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
+    {"发件人不存在", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
+    {"寄件者", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -66,6 +66,10 @@ static const struct phrase phrases[] = {
     {"compte inactif", PHRASE_ALIVE, "bounce-soft-french-16.eml", NULL},
     {"bloqué", PHRASE_ALIVE, "bounce-soft-french-16.eml", NULL},
     {"bloque", PHRASE_ALIVE, "bounce-soft-french-16.eml", NULL},
+    {"de l'expéditeur", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
+    {"de l'expediteur", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
+    {"expéditeur inconnu", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
+    {"expediteur inconnu", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

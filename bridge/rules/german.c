@@ -59,6 +59,11 @@ static const struct phrase phrases[] = {
     {"postfach des empfaengers ist", PHRASE_ALIVE, "bounce-soft-german-14.eml",
 	NULL},
     {"voruebergehend", PHRASE_SOFT, "bounce-soft-german-14.eml", NULL},
+    {"absenderadresse", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
+    {"absender-adresse", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
+    {"absenderdom", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
+    {"absender existiert", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
+    {"absender unbekannt", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

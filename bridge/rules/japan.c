@@ -56,6 +56,9 @@ static const struct phrase phrases[] = {
     {"容量がいっぱい", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
     {"容量オーバー", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
     {"利用停止", PHRASE_ALIVE, "bounce-soft-japan-18.eml", NULL},
+    {"送信者", PHRASE_SOFT, "bounce-soft-japan-20.eml", NULL},
+    {"送信元", PHRASE_SOFT, "bounce-soft-japan-20.eml", NULL},
+    {"差出人", PHRASE_SOFT, "bounce-soft-japan-20.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -37,6 +37,8 @@ static const struct phrase phrases[] = {
     {"용량을 초과", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
     {"용량이 가득", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
     {"사용이 중지", PHRASE_ALIVE, "bounce-soft-korea-12.eml", NULL},
+    {"보낸 사람", PHRASE_SOFT, "bounce-soft-korea-14.eml", NULL},
+    {"발신자", PHRASE_SOFT, "bounce-soft-korea-14.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -68,6 +68,12 @@ static const struct phrase phrases[] = {
     {"inaktiverad", PHRASE_ALIVE, "bounce-soft-nordic-20.eml", NULL},
     {"spärrad", PHRASE_ALIVE, "bounce-soft-nordic-20.eml", NULL},
     {"sperret", PHRASE_ALIVE, "bounce-soft-nordic-20.eml", NULL},
+    {"afzenderadres", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"van de afzender", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"afsenderadresse", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"avsenderadresse", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"avsändaradress", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"lähettäjän", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

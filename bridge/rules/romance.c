@@ -94,6 +94,12 @@ static const struct phrase phrases[] = {
     {"disattivat", PHRASE_ALIVE, "bounce-soft-romance-28.eml", NULL},
     {"sospes", PHRASE_ALIVE, "bounce-soft-romance-28.eml", NULL},
     {"bloccat", PHRASE_ALIVE, "bounce-soft-romance-28.eml", NULL},
+    {"del remitente", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
+    {"remitente desconocido", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
+    {"del mittente", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
+    {"mittente sconosciuto", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
+    {"do remetente", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
+    {"remetente desconhecido", PHRASE_SOFT, "bounce-soft-romance-30.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

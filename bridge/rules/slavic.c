@@ -91,6 +91,14 @@ static const struct phrase phrases[] = {
 	NULL},
     {"kutusu doludur", PHRASE_ALIVE, "bounce-soft-slavic-30.eml", NULL},
     {"devre dışı", PHRASE_ALIVE, "bounce-soft-slavic-30.eml", NULL},
+    {"отправител", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"відправник", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"nadawcy", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"odesílatel", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"odosielateľ", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"feladó", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"αποστολέα", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"gönderen", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 
