@@ -61,6 +61,8 @@ static const struct phrase phrases[] = {
     {"发件人域名", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
     {"发件人不存在", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
     {"寄件者", PHRASE_SOFT, "bounce-soft-china-20.eml", NULL},
+    {"不存在，邮件无法送达", PHRASE_DEAD, "bounce-hard-china-21.eml", NULL},
+    {"收件人邮箱地址不存在", PHRASE_NO_USER, "bounce-hard-china-21.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -19,8 +19,8 @@ static const struct sign signs[] = {
 static const struct phrase phrases[] = {
     {"not found in domino directory", PHRASE_NO_USER,
 	"bounce-hard-domino-05.eml", NULL},
-    {"ist nicht im domino-verzeichnis", PHRASE_NO_USER,
-	"bounce-hard-domino-03.eml", NULL},
+    {"nicht im domino-verzeichnis", PHRASE_NO_USER, "bounce-hard-domino-03.eml",
+	NULL},
     {"im domino verzeichnis nicht aufgef", PHRASE_NO_USER,
 	"bounce-hard-domino-06.eml", NULL},
     {"non répertorié dans l'annuaire domino", PHRASE_NO_USER,

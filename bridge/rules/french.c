@@ -70,6 +70,11 @@ static const struct phrase phrases[] = {
     {"de l'expediteur", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
     {"expéditeur inconnu", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
     {"expediteur inconnu", PHRASE_SOFT, "bounce-soft-french-18.eml", NULL},
+    {"utilisateur inexistant", PHRASE_NO_USER, "bounce-hard-french-15.eml",
+	NULL},
+    {"destinataire inexistant", PHRASE_NO_USER, "bounce-hard-french-15.eml",
+	NULL},
+    {"adresse inexistante", PHRASE_NO_USER, "bounce-hard-french-15.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

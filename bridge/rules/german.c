@@ -64,6 +64,15 @@ static const struct phrase phrases[] = {
     {"absenderdom", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
     {"absender existiert", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
     {"absender unbekannt", PHRASE_SOFT, "bounce-soft-german-16.eml", NULL},
+    {"empfaenger unbekannt", PHRASE_NO_USER, "bounce-hard-german-15.eml", NULL},
+    {"unbekannter empfaenger", PHRASE_NO_USER, "bounce-hard-german-15.eml",
+	NULL},
+    {"benutzer nicht gefunden", PHRASE_NO_USER, "bounce-hard-german-15.eml",
+	NULL},
+    {"e-mail-adresse nicht gefunden", PHRASE_NO_USER,
+	"bounce-hard-german-15.eml", NULL},
+    {"e-mail-adresse konnte nicht gefunden werden", PHRASE_NO_USER,
+	"bounce-hard-german-15.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

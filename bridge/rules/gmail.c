@@ -41,6 +41,12 @@ static const struct phrase phrases[] = {
     {"groups.google.com", PHRASE_ALIVE, "bounce-soft-gmail-06.eml", NULL},
     {"because the domain", PHRASE_NO_DOMAIN, "bounce-hard-gmail-03.eml",
 	"couldn't be found"},
+    {"weil die adresse nicht gefunden wurde", PHRASE_NO_USER,
+	"bounce-hard-gmail-11.eml", NULL},
+    {"car l'adresse est introuvable", PHRASE_NO_USER,
+	"bounce-hard-gmail-11.eml", NULL},
+    {"アドレスが見つからなかったか", PHRASE_NO_USER, "bounce-hard-gmail-11.eml",
+	NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -32,6 +32,8 @@ static const struct phrase phrases[] = {
 	NULL},
     {"requested action aborted: local error in processing", PHRASE_SOFT,
 	"bounce-soft-imail-03.eml", NULL},
+    {"the name was not found at the remote site", PHRASE_NO_USER,
+	"bounce-hard-imail-09.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -74,6 +74,11 @@ static const struct phrase phrases[] = {
     {"avsenderadresse", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
     {"avsändaradress", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
     {"lähettäjän", PHRASE_SOFT, "bounce-soft-nordic-22.eml", NULL},
+    {"ukjent mottaker", PHRASE_NO_USER, "bounce-hard-nordic-19.eml", NULL},
+    {"e-mailadres is niet gevonden", PHRASE_NO_USER,
+	"bounce-hard-nordic-19.eml", NULL},
+    {"gick inte att hitta e-postadressen", PHRASE_NO_USER,
+	"bounce-hard-nordic-19.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

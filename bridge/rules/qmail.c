@@ -48,6 +48,16 @@ static const struct phrase phrases[] = {
     {"is my own address", PHRASE_SOFT, "bounce-soft-qmail-04.eml", NULL},
     {"sorry, i wasn't able to establish", PHRASE_SOFT,
 	"bounce-soft-qmail-04.eml", NULL},
+    {"does not like recipient. remote host said: 550 unknown user", PHRASE_DEAD,
+	"bounce-hard-qmail-13.eml", NULL},
+    {"does not like recipient. remote host said: 550 no such recipient",
+	PHRASE_DEAD, "bounce-hard-qmail-13.eml", NULL},
+    {"does not like recipient. remote host said: 550 mailbox not found",
+	PHRASE_DEAD, "bounce-hard-qmail-13.eml", NULL},
+    {"does not like recipient. remote host said: 550 invalid recipient",
+	PHRASE_DEAD, "bounce-hard-qmail-13.eml", NULL},
+    {"does not like recipient. remote host said: 550 sorry, no mailbox here by that name",
+	PHRASE_DEAD, "bounce-hard-qmail-13.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -99,6 +99,16 @@ static const struct phrase phrases[] = {
     {"feladó", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
     {"αποστολέα", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
     {"gönderen", PHRASE_SOFT, "bounce-soft-slavic-32.eml", NULL},
+    {"nie ma takiego użytkownika", PHRASE_NO_USER, "bounce-hard-slavic-29.eml",
+	NULL},
+    {"nie ma takiego uzytkownika", PHRASE_NO_USER, "bounce-hard-slavic-29.eml",
+	NULL},
+    {"nieznany uzytkownik", PHRASE_NO_USER, "bounce-hard-slavic-29.eml", NULL},
+    {"користувача не існує", PHRASE_NO_USER, "bounce-hard-slavic-29.eml", NULL},
+    {"користувача не знайдено", PHRASE_NO_USER, "bounce-hard-slavic-29.eml",
+	NULL},
+    {"адрес электронной почты не найден", PHRASE_NO_USER,
+	"bounce-hard-slavic-29.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

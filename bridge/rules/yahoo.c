@@ -25,6 +25,8 @@ static const struct phrase phrases[] = {
     {"[ts0", PHRASE_SOFT, "bounce-soft-yahoo-02.eml", NULL},
     {"[tss", PHRASE_SOFT, "bounce-soft-yahoo-03.eml", NULL},
     {"all messages from", PHRASE_SOFT, "bounce-soft-yahoo-03.eml", NULL},
+    {"requested mail action aborted, mailbox not found", PHRASE_DEAD,
+	"bounce-hard-yahoo-05.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 
