@@ -169,6 +169,7 @@ static const struct phrase phrases[] = {
     {"size exceeded", PHRASE_SOFT, "bounce-soft-common-88.eml", NULL},
     {"no space for", PHRASE_SOFT, "bounce-soft-common-88.eml", NULL},
     {"address syntax", PHRASE_SOFT, "bounce-soft-common-88.eml", NULL},
+    {"ip address not found", PHRASE_SOFT, "bounce-soft-common-90.eml", NULL},
     {"unrouteable address", PHRASE_NO_DOMAIN, "bounce-hard-common-01.eml",
 	NULL},
     {"unroutable address", PHRASE_NO_DOMAIN, "bounce-hard-common-01.eml", NULL},
