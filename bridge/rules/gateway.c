@@ -30,6 +30,10 @@ static const struct sign signs[] = {
     {SIGN_SUBJECT, "mail could not be delivered", "bounce-soft-gateway-14.eml"},
     {SIGN_SUBJECT, "non remise de mail", "bounce-hard-gateway-15.eml"},
     {SIGN_SUBJECT, "blocked message", "bounce-soft-gateway-16.eml"},
+    {SIGN_TEXT, "was blocked by our spam firewall",
+	"bounce-soft-gateway-20.eml"},
+    {SIGN_TEXT, "mailmarshal (an automated content monitoring gateway)",
+	"bounce-soft-gateway-22.eml"},
     {SIGN_NONE, NULL, NULL},
 };
 

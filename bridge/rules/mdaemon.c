@@ -15,6 +15,9 @@ static const struct sign signs[] = {
 	"bounce-hard-mdaemon-03.eml"},
     {SIGN_TEXT, "permanent fatal errors: the following address",
 	"bounce-soft-mdaemon-04.eml"},
+    {SIGN_TEXT,
+	"the following data may contain sections which represent base64 encoded",
+	"bounce-hard-mdaemon-05.eml"},
     {SIGN_NONE, NULL, NULL},
 };
 

@@ -34,6 +34,9 @@ static const struct sign signs[] = {
 	"bounce-soft-romance-22.eml"},
     {SIGN_TEXT, "não foi possível entregar", "bounce-hard-romance-23.eml"},
     {SIGN_TEXT, "a entrega falhou para", "bounce-soft-romance-24.eml"},
+    {SIGN_SUBJECT, "não é possível entregar", "bounce-hard-romance-27.eml"},
+    {SIGN_TEXT, "falha na entrega para estes destinatários",
+	"bounce-hard-romance-27.eml"},
     {SIGN_NONE, NULL, NULL},
 };
 

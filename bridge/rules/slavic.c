@@ -35,6 +35,8 @@ static const struct sign signs[] = {
     {SIGN_TEXT, "vaši zprávu se nepodařilo doručit",
 	"bounce-soft-slavic-22.eml"},
     {SIGN_TEXT, "a levél nem kézbesíthető", "bounce-hard-slavic-23.eml"},
+    {SIGN_SUBJECT, "не удается доставить", "bounce-hard-slavic-31.eml"},
+    {SIGN_SUBJECT, "nepodařilo doručit", "bounce-soft-slavic-34.eml"},
     {SIGN_NONE, NULL, NULL},
 };
 
