@@ -75,6 +75,8 @@ static const struct phrase phrases[] = {
     {"destinataire inexistant", PHRASE_NO_USER, "bounce-hard-french-15.eml",
 	NULL},
     {"adresse inexistante", PHRASE_NO_USER, "bounce-hard-french-15.eml", NULL},
+    {"domaine expéditeur", PHRASE_SOFT, "bounce-soft-french-20.eml", NULL},
+    {"adresse expéditeur", PHRASE_SOFT, "bounce-soft-french-20.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

@@ -73,6 +73,8 @@ static const struct phrase phrases[] = {
 	"bounce-hard-german-15.eml", NULL},
     {"e-mail-adresse konnte nicht gefunden werden", PHRASE_NO_USER,
 	"bounce-hard-german-15.eml", NULL},
+    {"sperrliste", PHRASE_SOFT, "bounce-soft-german-18.eml", NULL},
+    {"der hostname", PHRASE_SOFT, "bounce-soft-german-18.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

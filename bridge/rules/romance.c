@@ -119,6 +119,9 @@ static const struct phrase phrases[] = {
 	NULL},
     {"destinatário inexistente", PHRASE_NO_USER, "bounce-hard-romance-25.eml",
 	NULL},
+    {"dominio remitente", PHRASE_SOFT, "bounce-soft-romance-32.eml", NULL},
+    {"dominio mittente", PHRASE_SOFT, "bounce-soft-romance-32.eml", NULL},
+    {"domínio remetente", PHRASE_SOFT, "bounce-soft-romance-32.eml", NULL},
     {NULL, 0, NULL, NULL},
 };
 

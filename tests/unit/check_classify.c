@@ -128,7 +128,7 @@ check_mail(const struct label *l, uint8_t *data, size_t len)
 
 START_TEST(test_mails)
 {
-	ck_assert_uint_ge(each_mail(check_mail), 640);
+	ck_assert_uint_ge(each_mail(check_mail), 820);
 }
 END_TEST
 
