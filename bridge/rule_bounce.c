@@ -25,6 +25,7 @@ delay_subject(const struct facts *f)
 	    "delivery temporarily",
 	    "delivery incomplete",
 	    "delivery has been delayed",
+	    "delivery status notification: warning",
 	    "zustellung verzögert",
 	    "verzögerte zustellung",
 	    "remise retardée",
@@ -216,6 +217,7 @@ delay_text(const struct facts *f)
 	    "your message has not been delivered yet",
 	    "your message will be retried",
 	    "this is just a warning",
+	    "this is only a temporary failure report",
 	};
 	char first[DELAY_WITHIN + 1];
 
