@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
 
 #include "bridge/rule.h"
 
@@ -7,6 +8,10 @@
 #include "base/attr.h"
 #include "bridge/rule_away.h"
 #include "bridge/words.h"
+
+/* Bytes of "Antwort" and the like, and of a subject that is one. */
+#define PREFIX_MAX 12
+#define ABOUT_MIN 4
 
 static const struct away entries[] = {
     {"automatic reply", AWAY_AUTO, "auto-reply-english-01.eml"},
@@ -189,6 +194,50 @@ ends_here(const char *rest)
 	       strncmp(rest, "- ", 2) == 0;
 }
 
+/* "Re: AW: lunch" is about "lunch". */
+static const char *
+behind_prefixes(const char *subject)
+{
+	for (;;) {
+		size_t len = strcspn(subject, ":[] ");
+
+		if (subject[len] != ':' || len > PREFIX_MAX)
+			return subject;
+		subject += len + 1;
+		subject += strspn(subject, " ");
+	}
+}
+
+/*
+ * Where the text begins to quote: people answer notices that say of
+ * themselves that they are automatic. Who is quoted stands there with an
+ * address, or the subject between other fields.
+ */
+static size_t
+quote_begins(const struct facts *f, const char *text)
+{
+	static const char *const ends[] = {">", "]", "&gt;"};
+	const char *own = f->own->from;
+	const char *about = behind_prefixes(f->subject);
+	const char *at = text;
+
+	while (*own != '\0' && (at = strcasestr(at, own)) != NULL) {
+		at += strlen(own);
+		if (WORDS_FIRST(at, ends))
+			return (size_t)(at - text);
+	}
+	if (!rule_is_answer(f) || strlen(about) < ABOUT_MIN)
+		return strlen(text);
+	at = text;
+	while ((at = strstr(at, about)) != NULL) {
+		if (at - text > 1 && at[-1] == ' ' &&
+		    (at[-2] == ':' || at[-2] == '*'))
+			return (size_t)(at - text);
+		at++;
+	}
+	return strlen(text);
+}
+
 bool
 rule_says_automatic(const struct facts *f)
 {
@@ -218,6 +267,7 @@ rule_says_automatic(const struct facts *f)
 	char first[AWAY_TEXT_MAX + 1];
 
 	(void)snprintf(first, sizeof(first), "%s", facts_text(f));
+	first[quote_begins(f, first)] = '\0';
 	return WORDS_IN(first, words);
 }
 

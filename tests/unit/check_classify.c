@@ -272,6 +272,10 @@ static const struct {
 	"Return-Path: <>\r\n" HEAD "\r\nhi\r\n", VERDICT_PERSON},
     {"nor the other way", {true, false, false},
 	"Return-Path: <a@b.example>\r\n" HEAD "\r\nhi\r\n", VERDICT_AUTO_OTHER},
+    {"what an answer quotes of us", {false, false, false},
+	"X-Auto-Response-Suppress: All\r\n" HEAD
+	"\r\nYes.\r\nFrom: <portal@practice.example>\r\nAutomated message\r\n",
+	VERDICT_PERSON},
     {"LF alone", {false, false, false}, "From: a@b\nSubject: x\n\nhi\n",
 	VERDICT_PERSON},
     {"header without a body line", {false, false, false}, "From: a@b.example",
