@@ -277,7 +277,8 @@ begins_with(const struct facts *f, const char *subject, const struct away *a)
 	size_t len = strlen(a->text);
 	const char *rest = subject + len;
 
-	if (strncmp(subject, a->text, len) != 0)
+	/* "Autoreply?" is a question */
+	if (strncmp(subject, a->text, len) != 0 || *rest == '?')
 		return false;
 	if (a->sure == AWAY_BARE && ends_here(rest) &&
 	    (rest[strspn(rest, " !.")] != '\0' ||
