@@ -309,6 +309,15 @@ classify_rule_malformed(void)
 	return 0;
 }
 
+/* People pass a bounce on, and some programs take its parts along. */
+static bool
+passed_on(const struct facts *f)
+{
+	return rule_is_answer(f) && !f->is_report && !f->to_bounce &&
+	       !f->null_sender && !f->sender_unknown &&
+	       !rule_auto_submitted(f) && !rule_from_machine(f);
+}
+
 static void
 add_status(struct verdict *v, const struct report *r)
 {
@@ -402,6 +411,8 @@ classify(const struct trace_own *own, const struct classify_envelope *envelope,
 		trace_find(own, data, len, false, v_r->token);
 		f.to_bounce = v_r->token[0] == ADDRESS_BOUNCE;
 	}
+	if (f.has_delivery_status && passed_on(&f))
+		f.has_delivery_status = false;
 	decide(&f, v_r);
 	trace(&f, data, len, v_r);
 }
