@@ -85,6 +85,9 @@ challenge(const struct facts *f)
 		return true;
 	if (facts_header_has(f, "Return-Path", "spamblocker-challenge@"))
 		return true;
+	/* TMDA's users send their own mail through it */
+	if (f->null_sender && facts_header_has(f, "X-Delivery-Agent", "tmda"))
+		return true;
 	if (WORDS_IN(f->from, senders) || WORDS_IN(f->subject, subjects))
 		return true;
 	return strstr(facts_text(f), "boxbe.com") != NULL && f->is_report;
