@@ -176,7 +176,9 @@ static bool
 calendar(const struct facts *f)
 {
 	return f->has_calendar ||
-	       facts_header_has(f, "Content-Class", "calendarmessage");
+	       facts_header_has(f, "Content-Class", "calendarmessage") ||
+	       (f->has_appointment && !rule_is_answer(f) &&
+		   facts_header(f, "In-Reply-To") == NULL);
 }
 
 static bool

@@ -268,6 +268,17 @@ look_at_application(struct facts *f, const char *subtype)
 		f->has_archive = true;
 }
 
+/* People attach appointments; what schedules one says how (RFC 6047, 2.4). */
+static bool
+only_attached(GMimeObject *o, GMimeContentType *type)
+{
+	const char *method = g_mime_content_type_get_parameter(type, "method");
+	const char *how = g_mime_object_get_disposition(o);
+
+	return how != NULL && strcasecmp(how, "attachment") == 0 &&
+	       (method == NULL || strcasecmp(method, "publish") == 0);
+}
+
 static void
 look_at(struct facts *f, GMimeObject *o)
 {
@@ -287,7 +298,8 @@ look_at(struct facts *f, GMimeObject *o)
 	if (strcasecmp(major, "text") != 0)
 		return;
 	if (strcasecmp(minor, "calendar") == 0)
-		f->has_calendar = true;
+		*(only_attached(o, type) ? &f->has_appointment
+					 : &f->has_calendar) = true;
 	else if (strcasecmp(minor, "rfc822-headers") == 0)
 		read_back(f, o);
 	else if (GMIME_IS_PART(o))

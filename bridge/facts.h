@@ -43,6 +43,7 @@ struct facts {
 	bool has_tls_report;
 	bool has_archive;     /* zip or gzip: a DMARC report's body */
 	bool has_calendar;    /* an invitation or an answer */
+	bool has_appointment; /* a file of one, which people attach */
 	bool has_returned;    /* message/rfc822 or text/rfc822-headers */
 	bool broken;          /* its text is what stands behind the header */
 	struct report report; /* if has_delivery_status */
