@@ -181,6 +181,33 @@ calendar(const struct facts *f)
 		   facts_header(f, "In-Reply-To") == NULL);
 }
 
+/*
+ * Senders of bulk have it, but Proton puts one on each user's mail, and
+ * Amazon on all it relays.
+ */
+static bool
+feedback_id(const struct facts *f)
+{
+	static const char *const programs[] = {
+	    "Amazon WorkMail",
+	    "Apple Mail",
+	    "iPhone Mail",
+	    "iPad Mail",
+	    "Microsoft Outlook",
+	    "Mozilla Thunderbird",
+	    "Roundcube",
+	};
+
+	if (facts_header(f, "Feedback-ID") == NULL ||
+	    facts_header_has(f, "Feedback-ID", ":user:proton"))
+		return false;
+	for (size_t i = 0; i < PN_ARRAY_LEN(programs); i++)
+		if (facts_header_has(f, "X-Mailer", programs[i]) ||
+		    facts_header_has(f, "User-Agent", programs[i]))
+			return false;
+	return true;
+}
+
 static bool
 list(const struct facts *f)
 {
@@ -196,14 +223,13 @@ list(const struct facts *f)
 	    "Mailing-List",
 	    "X-Mailing-List",
 	    "X-Mailman-Version",
-	    "Feedback-ID",
 	    "X-CampaignID",
 	};
 
 	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
 		if (facts_header(f, names[i]) != NULL)
 			return true;
-	return facts_header_word(f, "Precedence", "bulk") ||
+	return feedback_id(f) || facts_header_word(f, "Precedence", "bulk") ||
 	       facts_header_word(f, "Precedence", "list") ||
 	       facts_header_word(f, "Precedence", "junk");
 }
