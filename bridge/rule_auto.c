@@ -116,9 +116,15 @@ rule_other_header(const struct facts *f)
 bool
 rule_from_root(const struct facts *f)
 {
+	/* Postfix, Exim, sendmail */
+	static const char *const words[] = {
+	    "from userid 0)",
+	    "from root by ",
+	    "(from root@",
+	};
 	const char *first = facts_header_last(f, "Received");
 
-	return first != NULL && strstr(first, "from userid 0)") != NULL;
+	return first != NULL && WORDS_IN(first, words);
 }
 
 static bool
