@@ -135,10 +135,19 @@ answers_unwanted(const struct facts *f)
 	       facts_header_has(f, "X-Auto-Response-Suppress", "autoreply");
 }
 
+/* Of PHP's mail(); webmail that uses it gives its name besides. */
+static bool
+by_script(const struct facts *f)
+{
+	return facts_header(f, "X-PHP-Originating-Script") != NULL &&
+	       facts_header(f, "User-Agent") == NULL && !rule_is_answer(f);
+}
+
 /* Exchange asks for it on people's mail, too, on its way through a group. */
 bool
 rule_answers_unwanted(const struct facts *f)
 {
-	return answers_unwanted(f) &&
-	       (rule_reply_anywhere(f) || rule_says_automatic(f));
+	if (answers_unwanted(f) && rule_reply_anywhere(f))
+		return true;
+	return (answers_unwanted(f) || by_script(f)) && rule_says_automatic(f);
 }
