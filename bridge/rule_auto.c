@@ -104,12 +104,19 @@ rule_other_header(const struct facts *f)
 	    "X-GitLab-Project",
 	    "X-Facebook-Notify",
 	    "X-MC-User",
+	    "X-ServiceNow-Generated",
+	    "X-Asterisk-VM-Message-Num",
 	};
 
 	for (size_t i = 0; i < PN_ARRAY_LEN(names); i++)
 		if (facts_header(f, names[i]) != NULL)
 			return true;
-	return false;
+	/* people write with Salesforce, too */
+	return facts_header_word(
+		   f, "X-SFDC-EmailCategory", "workflowActionAlert") ||
+	       /* RFC 3458 */
+	       facts_header_word(f, "Message-Context", "voice-message") ||
+	       facts_header_word(f, "Message-Context", "fax-message");
 }
 
 /* Where it began: what root's mail passes through later says nothing. */
