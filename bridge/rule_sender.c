@@ -72,12 +72,14 @@ rule_other_sender(const struct facts *f)
 {
 	static const char *const locals[] = {
 	    "alerts@",
+	    "asterisk@",
 	    "auto-confirm@",
 	    "auto-reply@",
 	    "automailer@",
 	    "autoreply@",
 	    "autoresponder@",
 	    "cron@",
+	    "fail2ban@",
 	    "jenkins@",
 	    "listserv@",
 	    "logwatch@",
@@ -106,6 +108,16 @@ rule_other_sender(const struct facts *f)
 	    "donotreply",
 	    "do-not-reply",
 	    "do_not_reply",
+	    "do.not.reply",
+	    "donot-reply",
+	    "dontreply",
+	    "keineantwort",
+	    "no-responda",
+	    "non-rispondere",
+	    "nonrispondere",
+	    "niet-beantwoorden",
+	    "svar-ej",
+	    "svar-ikke",
 	};
 	char local[LOCAL_MAX + 1];
 
