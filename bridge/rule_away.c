@@ -164,6 +164,9 @@ rule_is_answer(const struct facts *f)
 	    "antw:", "antwort:", "rv:", "tr:", "rif:", "res:", "enc:", "odp:",
 	    "pd:", "ynt:", "doorst:", "回复", "答复", "转发", "回覆", "轉寄",
 	    "返信:", "転送:", "답장:", "전달:",
+	    "r:", "i:", "re :", "tr :", "rép:", "rép :", "odg:", "απ:", "πρθ:",
+	    "vá:", "vl:", "bls:", "ответ:", "cevap:", "תגובה:", "השב:",
+	    "رد:", "trả lời:",
 	};
 	/* clang-format on */
 
@@ -200,10 +203,11 @@ behind_prefixes(const char *subject)
 {
 	for (;;) {
 		size_t len = strcspn(subject, ":[] ");
+		size_t blank = strspn(subject + len, " "); /* French */
 
-		if (subject[len] != ':' || len > PREFIX_MAX)
+		if (subject[len + blank] != ':' || len > PREFIX_MAX)
 			return subject;
-		subject += len + 1;
+		subject += len + blank + 1;
 		subject += strspn(subject, " ");
 	}
 }
