@@ -215,7 +215,7 @@ behind_prefixes(const char *subject)
 /*
  * Where the text begins to quote: people answer notices that say of
  * themselves that they are automatic. Who is quoted stands there with an
- * address, or the subject between other fields.
+ * address or before the first line of it, or the subject between other fields.
  */
 static size_t
 quote_begins(const struct facts *f, const char *text)
@@ -230,6 +230,9 @@ quote_begins(const struct facts *f, const char *text)
 		if (WORDS_FIRST(at, ends))
 			return (size_t)(at - text);
 	}
+	at = strstr(text, ": > ");
+	if (at != NULL)
+		return (size_t)(at - text);
 	if (!rule_is_answer(f) || strlen(about) < ABOUT_MIN)
 		return strlen(text);
 	at = text;
