@@ -12,6 +12,8 @@
 /* Bytes of "Antwort" and the like, and of a subject that is one. */
 #define PREFIX_MAX 12
 #define ABOUT_MIN 4
+/* Bytes on each side of a word that say what it is of. */
+#define FOOTER_AROUND 64
 
 static const struct away entries[] = {
     {"automatic reply", AWAY_AUTO, "auto-reply-english-01.eml"},
@@ -245,6 +247,26 @@ quote_begins(const struct facts *f, const char *text)
 	return strlen(text);
 }
 
+/* "... scanned for viruses, and may have been automatically archived by ..." */
+static bool
+of_a_footer(const char *text, const char *at)
+{
+	static const char *const words[] = {
+	    "scan",
+	    "virus",
+	    "viren",
+	    "archiv",
+	};
+	char around[2 * FOOTER_AROUND + 1];
+	size_t before = (size_t)(at - text);
+
+	if (before > FOOTER_AROUND)
+		before = FOOTER_AROUND;
+	(void)snprintf(around, sizeof(around), "%.*s",
+	    (int)(before + FOOTER_AROUND), at - before);
+	return WORDS_IN(around, words);
+}
+
 bool
 rule_says_automatic(const struct facts *f)
 {
@@ -275,7 +297,16 @@ rule_says_automatic(const struct facts *f)
 
 	(void)snprintf(first, sizeof(first), "%s", facts_text(f));
 	first[quote_begins(f, first)] = '\0';
-	return WORDS_IN(first, words);
+	for (size_t i = 0; i < PN_ARRAY_LEN(words); i++) {
+		const char *at = first;
+
+		while ((at = strstr(at, words[i])) != NULL) {
+			if (!of_a_footer(first, at))
+				return true;
+			at++;
+		}
+	}
+	return false;
 }
 
 static bool
