@@ -190,6 +190,23 @@ behind_tag(const char *subject)
 	return end + strspn(end, " ");
 }
 
+/* What people write behind them: who asks, and of a call or a parcel missed. */
+static bool
+talks_of_it(const char *rest)
+{
+	static const char *const words[] = {
+	    "?",
+	    "？",
+	    " 전화",
+	    "について",
+	    "の件",
+	    "メールについて",
+	    "メールの件",
+	};
+
+	return WORDS_FIRST(rest, words);
+}
+
 /* What follows the words in a subject that a machine has made. */
 static bool
 ends_here(const char *rest)
@@ -315,8 +332,7 @@ begins_with(const struct facts *f, const char *subject, const struct away *a)
 	size_t len = strlen(a->text);
 	const char *rest = subject + len;
 
-	/* "Autoreply?" is a question */
-	if (strncmp(subject, a->text, len) != 0 || *rest == '?')
+	if (strncmp(subject, a->text, len) != 0 || talks_of_it(rest))
 		return false;
 	if (a->sure == AWAY_BARE && ends_here(rest) &&
 	    (rest[strspn(rest, " !.")] != '\0' ||
