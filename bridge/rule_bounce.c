@@ -193,6 +193,10 @@ rule_bounce_signs(const struct facts *f)
 		     : 0;
 	if (signs < 2)
 		return false;
+	/* a postmaster may be a person, and write of a delivery that failed */
+	if (!f->null_sender && !f->sender_unknown && !rule_from_mailer(f) &&
+	    !came_back(f) && !f->is_report && !bounce_words(f))
+		return false;
 	/* in whatever language */
 	return bounce_subject(f) || bounce_words(f) ||
 	       (came_back(f) && (f->null_sender || rule_from_mailer(f)) &&
