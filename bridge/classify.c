@@ -340,7 +340,7 @@ classify_rule_malformed(void)
 	return 0;
 }
 
-/* People pass a bounce on, and some programs take its parts along. */
+/* People pass reports on, and some programs take their parts along. */
 static bool
 passed_on(const struct facts *f)
 {
@@ -442,8 +442,8 @@ classify(const struct trace_own *own, const struct classify_envelope *envelope,
 		trace_find(own, data, len, false, v_r->token);
 		f.to_bounce = v_r->token[0] == ADDRESS_BOUNCE;
 	}
-	if (f.has_delivery_status && passed_on(&f))
-		f.has_delivery_status = false;
+	if (passed_on(&f))
+		f.has_delivery_status = f.has_disposition = false;
 	decide(&f, v_r);
 	trace(&f, data, len, v_r);
 }
