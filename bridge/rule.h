@@ -52,6 +52,8 @@ bool rule_reply_by_subject(const struct facts *f);
 bool rule_reply_before_colon(const struct facts *f);
 /* ... or anywhere in it: for mail of which something else says so, too. */
 bool rule_reply_anywhere(const struct facts *f);
+/* ... where it says "automatic", as people write of their holidays, too. */
+bool rule_automatic_anywhere(const struct facts *f);
 /* "Robin Doe is out of the office", and Robin says it in the text. */
 bool rule_reply_in_third_person(const struct facts *f);
 /* The text begins by saying that a machine wrote it; so may a person's. */

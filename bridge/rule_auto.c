@@ -154,7 +154,7 @@ by_script(const struct facts *f)
 bool
 rule_answers_unwanted(const struct facts *f)
 {
-	if (answers_unwanted(f) && rule_reply_anywhere(f))
+	if (answers_unwanted(f) && rule_automatic_anywhere(f))
 		return true;
 	return (answers_unwanted(f) || by_script(f)) && rule_says_automatic(f);
 }

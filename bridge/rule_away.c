@@ -406,6 +406,21 @@ rule_reply_in_third_person(const struct facts *f)
 }
 
 bool
+rule_automatic_anywhere(const struct facts *f)
+{
+	if (rule_is_answer(f))
+		return false;
+	for (size_t i = 0; i < PN_ARRAY_LEN(entries); i++) {
+		const char *found = strstr(f->subject, entries[i].text);
+
+		if (entries[i].sure == AWAY_AUTO && found != NULL &&
+		    !talks_of_it(found + strlen(entries[i].text)))
+			return true;
+	}
+	return false;
+}
+
+bool
 rule_reply_anywhere(const struct facts *f)
 {
 	if (rule_is_answer(f))
