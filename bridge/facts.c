@@ -297,9 +297,10 @@ look_at(struct facts *f, GMimeObject *o)
 		look_at_application(f, minor);
 	if (strcasecmp(major, "text") != 0)
 		return;
-	if (strcasecmp(minor, "calendar") == 0)
-		*(only_attached(o, type) ? &f->has_appointment
-					 : &f->has_calendar) = true;
+	if (strcasecmp(minor, "calendar") == 0 && only_attached(o, type))
+		f->has_appointment = true;
+	else if (strcasecmp(minor, "calendar") == 0)
+		f->has_calendar = true;
 	else if (strcasecmp(minor, "rfc822-headers") == 0)
 		read_back(f, o);
 	else if (GMIME_IS_PART(o))
