@@ -62,8 +62,13 @@ a time; for a second person, open a private window.
 """)
 
     def show_accounts(self):
-        """Where to go, and what to sign in with, this very moment."""
+        """Where to go, and what to sign in with, this very moment: no code
+        that an account was opened with."""
         step = int(time.time()) // STEP
+
+        def code(authenticator):
+            return authenticator.at(max(step, authenticator.last + 1))
+
         for role, (label, page) in PAGES.items():
             say(f"{label:12} {self.place.portal.url}{page}")
             for name in ACCOUNTS:
@@ -71,7 +76,7 @@ a time; for a second person, open a private window.
                 authenticator = self.place.account(name).authenticator
                 if one.role == role:
                     say(f"    {name:8} {one.name}" + (
-                        f", code {authenticator.at(step)}" if authenticator
+                        f", code {code(authenticator)}" if authenticator
                         else ", in Spanish" if one.more.get("language")
                         else ""))
         say(f"""
