@@ -11,13 +11,12 @@ import contextlib
 import imaplib
 import os
 import pathlib
-import signal
 import ssl
 import subprocess
 
 from client import wait_for
 from machine import free_port, make_certificates, unpacked
-from postfix import is_group
+from server import Server
 
 USER = "portal@practice.example"
 PASSWORD = "correct horse \"battery\" \\staple"
@@ -101,7 +100,7 @@ username_attribute = email
 """
 
 
-class Dovecot:
+class Dovecot(Server):
     """start(), stop(); both may be repeated.
 
     INTROSPECTION: the address that tells whose an access token is; then it
@@ -115,7 +114,6 @@ class Dovecot:
         self.port = free_port()
         self.tls_port = free_port()
         self.log_file = self.dir / "log"
-        self._process = None
         self.dir.mkdir(parents=True)
         self.dir.chmod(0o755)
         for name in ("mail", "home"):
@@ -166,19 +164,6 @@ class Dovecot:
                 return True
         except (OSError, imaplib.IMAP4.error):
             return False
-
-    def stop(self):
-        if not self._process:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        # its children go a moment later, and their sockets with them
-        wait_for(lambda: not is_group(self._process.pid))
-        self._process = None
 
     def log(self):
         try:

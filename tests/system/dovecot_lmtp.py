@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import smtplib
 import subprocess
 
@@ -19,7 +18,7 @@ from client import wait_for
 from machine import free_port, unpacked
 from maildir import Maildir
 from postern import sanitized
-from postfix import is_group
+from server import Server
 
 MAILBOX_UID = 8  # `mail`, on every Debian
 PACKAGES = ("dovecot-core", "dovecot-lmtpd", "dovecot-sieve")
@@ -71,14 +70,13 @@ def pieces(printed):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-class DovecotLmtp:
+class DovecotLmtp(Server):
     """start(), stop(); one mailbox, MAILBOX. DELIVER: the program that the
     printed lines say to link."""
 
     def __init__(self, directory, mailbox, printed, deliver):
         self.dir = pathlib.Path(directory)
         self.port = free_port()
-        self._process = None
         self.dir.mkdir(parents=True)
         self.dir.chmod(0o755)
         (self.dir / "mail").mkdir()
@@ -134,18 +132,6 @@ class DovecotLmtp:
         """As a mail server does; raises smtplib's exceptions."""
         with self.client() as lmtp:
             return lmtp.sendmail(sender, [recipient], data)
-
-    def stop(self):
-        if not self._process:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        wait_for(lambda: not is_group(self._process.pid))
-        self._process = None
 
     def log(self):
         return "".join(f.read_text(errors="replace") for f in (

@@ -19,12 +19,11 @@ import re
 import signal
 import smtplib
 import subprocess
-import time
 
 from client import wait_for
 from machine import free_port, unpacked
 from maildir import Maildir
-from postfix import is_group
+from server import MailServer
 
 UID = 8  # `mail`, on every Debian
 MAIL_DOMAINS = ("clients.example", "providers.example", "practice.example")
@@ -90,7 +89,7 @@ def pieces(printed):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-class Exim:
+class Exim(MailServer):
     """Start with start(), end with stop(); both may be repeated."""
 
     def __init__(self, directory):
@@ -98,7 +97,6 @@ class Exim:
         self.program = unpacked("exim4-daemon-light") / "usr/sbin/exim4"
         self.submission_port = free_port()
         self.outside_port = free_port()
-        self._process = None
         self.dir.mkdir(parents=True)
         self.dir.chmod(0o755)
         for name in ("spool", "log", "mail"):
@@ -159,17 +157,9 @@ class Exim:
         except OSError:
             return False
 
-    def stop(self):
-        if not self._process:
-            return
+    def _ask_to_end(self):
+        # the queue's runners do not go with it
         os.killpg(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        wait_for(lambda: not is_group(self._process.pid))
-        self._process = None
 
     def maildir(self, address):
         """The Maildir of an address; from now on mail to it lands there."""
@@ -180,21 +170,6 @@ class Exim:
             os.chown(box, UID, UID)
         return Maildir(box)
 
-    def maildirs(self):
-        """All there are, by address."""
-        return {f"{box.name}@{domain.name}": Maildir(box)
-                for domain in sorted((self.dir / "mail").iterdir())
-                for box in sorted(domain.iterdir())}
-
-    def send(self, sender, recipients, data):
-        """Hands a mail in from outside, as another mail server would.
-
-        Raises smtplib's exceptions for what is refused."""
-        if isinstance(recipients, str):
-            recipients = [recipients]
-        with smtplib.SMTP("127.0.0.1", self.outside_port, timeout=60) as smtp:
-            return smtp.sendmail(sender, recipients, data)
-
     def log(self):
         return "".join(f.read_text(errors="replace") for f in (
             self.dir / "output", self.dir / "log/mainlog",
@@ -202,11 +177,3 @@ class Exim:
 
     def queue_ids(self):
         return [f.name for f in (self.dir / "spool/input").glob("*-H")]
-
-    def wait_empty(self, seconds=60):
-        """Until nothing is queued."""
-        end = time.monotonic() + seconds
-        while self.queue_ids():
-            if time.monotonic() > end:
-                raise AssertionError(f"still queued:\n{self.log()[-3000:]}")
-            time.sleep(0.05)

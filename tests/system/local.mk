@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	tests/system/files.py tests/system/test_files.py \
 	tests/system/images.py tests/system/test_pictures.py \
 	tests/system/machine.py tests/system/nginx.py \
+	tests/system/server.py \
 	tests/system/portal.py \
 	tests/system/standin.py tests/system/web.py \
 	tests/system/test_nginx_api.py tests/system/test_nginx_pages.py

@@ -9,16 +9,15 @@ administrator changes, and the places a test needs; each of these changes
 must find what it is for.
 """
 
-import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import time
 
 from machine import free_port, make_certificates, unpacked
 from postern import SOURCE, build_dir
+from server import Server
 
 NAME = "portal.practice.example"
 
@@ -65,7 +64,7 @@ def edit(text, changes):
     return text
 
 
-class Nginx:
+class Nginx(Server):
     """Start with start(), end with stop(); both may be repeated.
 
     UPSTREAM: the path of web.sock. PORTAL: the directory of static files; a
@@ -85,7 +84,6 @@ class Nginx:
         self.portal_dir = self.dir / "portal"
         # where posternd keeps what the outage page says
         self.run_dir = self.dir / "postern-portal"
-        self._process = None
         self.dir.mkdir(parents=True)
         self.dir.chmod(0o711)
         for path in (self.log_dir, self.spool_dir, self.run_dir):
@@ -144,18 +142,6 @@ class Nginx:
     def _listens(self):
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self):
-        """Ends at once, streams and all."""
-        if not self._process:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        self._process = None
 
     def logs(self):
         """All that was said anywhere."""

@@ -15,14 +15,13 @@ maildir() was asked for lands there, the rest bounces after it was taken.
 
 import os
 import pathlib
-import signal
 import smtplib
 import subprocess
 import time
 
-from client import wait_for
 from machine import free_port, make_certificates, run, unpacked
 from maildir import Maildir
+from server import MailServer
 
 OWNER = "uucp"
 DROP_GROUP = "news"
@@ -140,16 +139,7 @@ def write_aged(path, text):
     new.rename(path)
 
 
-def is_group(process_group):
-    """Whether any process is left in it."""
-    try:
-        os.killpg(process_group, 0)
-        return True
-    except ProcessLookupError:
-        return False
-
-
-class Postfix:
+class Postfix(MailServer):
     """Start with start(), end with stop(); both may be repeated."""
 
     def __init__(self, directory, lmtp_socket, root=None):
@@ -159,7 +149,6 @@ class Postfix:
         self.outside_port = free_port()
         self.ca_file = self.dir / "tls/ca.pem"
         self.log_file = self.dir / "log"
-        self._process = None
         self._mailboxes = set()
         self._lay_out()
         self.set_replies(REPLIES_CF.format(reply=REPLY_DOMAIN,
@@ -253,20 +242,6 @@ class Postfix:
                         f"Postfix not ready: {self.log()}") from None
                 time.sleep(0.05)
 
-    def stop(self):
-        """Ends master(8), which ends its own children; they hold the ports
-        for a little longer."""
-        if not self._process:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-        wait_for(lambda: not is_group(self._process.pid))
-        self._process = None
-
     def refuse_submission(self, rule="defer"):
         """Until accept_submission(): `defer` answers 4xx, `reject` 5xx."""
         self._write_master(rule)
@@ -293,21 +268,6 @@ class Postfix:
                 for a in sorted(self._mailboxes)))
         return Maildir(self.dir / "mail" / domain / name)
 
-    def maildirs(self):
-        """All there are, by address."""
-        return {f"{box.name}@{domain.name}": Maildir(box)
-                for domain in sorted((self.dir / "mail").iterdir())
-                for box in sorted(domain.iterdir())}
-
-    def send(self, sender, recipients, data):
-        """Hands a mail in from outside, as another mail server would.
-
-        Raises smtplib's exceptions for what is refused."""
-        if isinstance(recipients, str):
-            recipients = [recipients]
-        with smtplib.SMTP("127.0.0.1", self.outside_port, timeout=60) as smtp:
-            return smtp.sendmail(sender, recipients, data)
-
     def log(self):
         try:
             return self.log_file.read_text(errors="replace")
@@ -322,11 +282,3 @@ class Postfix:
     def _look_for_mails(self):
         return [f.name for q in ("incoming", "active", "deferred", "maildrop")
                 for f in (self.dir / "queue" / q).rglob("*") if f.is_file()]
-
-    def wait_empty(self, seconds=60):
-        """Until nothing is queued."""
-        end = time.monotonic() + seconds
-        while self.queue_ids():
-            if time.monotonic() > end:
-                raise AssertionError(f"still queued:\n{self.log()[-3000:]}")
-            time.sleep(0.05)

@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 INSIDE = "opt/postern-test"
 GUEST_FILES = ("accounts.py", "boot_guest.py", "boot_probe.py", "client.py",
                "idle.py", "machine.py", "maildir.py", "marks.py",
-               "postfix.py", "web.py")
+               "postfix.py", "server.py", "web.py")
 
 
 def namespaces():
