@@ -637,16 +637,30 @@ START_TEST(a_passphrase_is_checked)
 END_TEST
 
 static int64_t
+cpu_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+/* Microseconds of CPU; the least of some, as others use memory, too. */
+static int64_t
 time_of_check(const struct secret *passphrase, const char *hash)
 {
-	struct timespec a, b;
+	int64_t least = INT64_MAX;
 
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
-	ck_assert_int_eq(
-	    passphrase_check(store_keyring(s.st), passphrase, hash),
-	    PASSPHRASE_WRONG);
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-	return (b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000;
+	for (unsigned i = 0; i < 3; i++) {
+		int64_t took = cpu_now();
+
+		ck_assert_int_eq(
+		    passphrase_check(store_keyring(s.st), passphrase, hash),
+		    PASSPHRASE_WRONG);
+		took = cpu_now() - took;
+		least = took < least ? took : least;
+	}
+	return least;
 }
 
 START_TEST(an_unknown_login_takes_as_long)
